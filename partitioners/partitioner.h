@@ -1,0 +1,74 @@
+// A partitioner decides which unit runs which operator. It sees costs, never SystemC.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/plan/evaluate.h"
+
+namespace partita {
+
+/// What the caller wants and what the partitioner may believe.
+struct PartitionProblem {
+  const CostModel& belief;  ///< The planner's costs; need not be the truth.
+  const Graph& graph;
+  Objective objective = Objective::latency;
+  std::vector<Mode> modes;  ///< Candidates; usually every unit at its top clocks.
+  std::uint64_t seed = 0;
+  std::map<std::string, double, std::less<>> options;  ///< Checked against the algorithm's table.
+  /// Called now and then with the fraction done; may be empty. Returning false asks to stop.
+  std::function<bool(double)> progress;
+};
+
+enum class PartitionStatus : std::uint8_t {
+  heuristic,  ///< A good plan; how good, the gap says.
+  optimal,    ///< No better plan exists in the algorithm's stated space under its belief.
+  stopped,    ///< A limit was hit; the best plan so far.
+};
+std::string_view to_string(PartitionStatus status);
+
+struct PartitionResult {
+  Plan plan;
+  PartitionStatus status = PartitionStatus::heuristic;
+  double value = 0;        ///< Of the plan under the belief: s, J, J s, s per request.
+  double lower_bound = 0;  ///< On every unsplit plan over the problem's modes.
+  double gap = 0;          ///< value / lower_bound - 1.
+};
+
+struct OptionInfo {
+  std::string name, unit, help;
+  double least = 0, most = 0, preset = 0;
+};
+
+struct PartitionerInfo {
+  std::string name;                   ///< e.g. "chain-dp"
+  std::string summary;                ///< One line for --help.
+  std::vector<Objective> objectives;  ///< That it optimises; others throw UnsupportedError.
+  std::vector<OptionInfo> options;
+  /// Gets every option, presets filled in, and the costs of problem.modes; sets plan and status.
+  std::function<PartitionResult(const PartitionProblem&, const CostTable&)> run;
+};
+
+/// The one table of algorithms, in the order lists are printed.
+std::span<const PartitionerInfo> partitioners();
+/// Throws InputError naming the known ones.
+const PartitionerInfo& partitioner(std::string_view name);
+/// Checks the objective, modes and options, runs, and fills value, bound and gap.
+/// Throws InputError (unknown option, out of bounds, no or wrong modes) or UnsupportedError
+/// (objective; an operator no mode runs; no link between units a plan needs).
+PartitionResult partition(std::string_view name, const PartitionProblem& problem);
+
+// One factory per algorithm, each defined in its own .cpp.
+PartitionerInfo make_single();
+PartitionerInfo make_greedy();
+PartitionerInfo make_chain_dp();
+PartitionerInfo make_heft();
+PartitionerInfo make_pipeline();
+PartitionerInfo make_exhaustive();
+
+}  // namespace partita

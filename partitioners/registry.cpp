@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "partitioners/partitioner.h"
+#include "sim/base/error.h"
+
+namespace partita {
+namespace {
+
+std::vector<std::string> names_of(std::span<const PartitionerInfo> infos) {
+  std::vector<std::string> names;
+  for (const PartitionerInfo& info : infos) names.push_back(info.name);
+  return names;
+}
+
+void check_objective(const PartitionerInfo& info, Objective objective) {
+  const auto& known = info.objectives;
+  if (std::find(known.begin(), known.end(), objective) != known.end()) return;
+  std::vector<std::string> names;
+  for (Objective o : known) names.emplace_back(to_string(o));
+  throw UnsupportedError(fmt::format("partitioner \"{}\" cannot optimise {}; it optimises: {}",
+                                     info.name, to_string(objective), join_choices(names)));
+}
+
+void check_opp(const Soc& soc, const Unit& unit, DomainId domain, int opp) {
+  if (opp >= 0 && opp <= soc.top_opp(domain)) return;
+  throw InputError(fmt::format("mode of {}: no operating point {} in clock domain {} (0 to {})",
+                               unit.name, opp, soc.domain(domain).name, soc.top_opp(domain)));
+}
+
+void check_modes(const Soc& soc, const std::vector<Mode>& modes) {
+  if (modes.empty()) throw InputError("no mode to place operators in: name at least one unit");
+  for (const Mode& mode : modes) {
+    if (index(mode.unit) >= soc.units.size())
+      throw InputError(fmt::format("mode: no unit {} on {}", index(mode.unit), soc.name));
+    const Unit& unit = soc.unit(mode.unit);
+    check_opp(soc, unit, unit.domain, mode.opp);
+    if (unit.host_domain)
+      check_opp(soc, unit, *unit.host_domain, mode.host_opp);
+    else if (mode.host_opp != -1)
+      throw InputError(fmt::format("mode of {}: it has no host clock", unit.name));
+  }
+}
+
+/// The given options and the presets of the others.
+std::map<std::string, double, std::less<>> complete_options(
+    const PartitionerInfo& info, const std::map<std::string, double, std::less<>>& given) {
+  std::map<std::string, double, std::less<>> options;
+  std::vector<std::string> known;
+  for (const OptionInfo& option : info.options) {
+    options[option.name] = option.preset;
+    known.push_back(option.name);
+  }
+  for (const auto& [name, value] : given) {
+    const auto found = std::find_if(info.options.begin(), info.options.end(),
+                                    [&](const OptionInfo& o) { return o.name == name; });
+    if (found == info.options.end()) {
+      if (known.empty())
+        throw InputError(fmt::format("partitioner {}: unknown option \"{}\"; it has no options",
+                                     info.name, name));
+      throw_unknown("partitioner " + info.name, "option", name, known);
+    }
+    if (!(value >= found->least && value <= found->most))
+      throw InputError(fmt::format("partitioner {}: option {} = {} is outside {} to {} {}",
+                                   info.name, name, value, found->least, found->most, found->unit));
+    options[name] = value;
+  }
+  return options;
+}
+
+}  // namespace
+
+std::string_view to_string(PartitionStatus status) {
+  switch (status) {
+    case PartitionStatus::heuristic:
+      return "heuristic";
+    case PartitionStatus::optimal:
+      return "optimal";
+    case PartitionStatus::stopped:
+      return "stopped";
+  }
+  throw std::logic_error("unknown partition status");
+}
+
+std::span<const PartitionerInfo> partitioners() {
+  static const std::vector<PartitionerInfo> table{make_single(),   make_greedy(),
+                                                  make_chain_dp(), make_heft(),
+                                                  make_pipeline(), make_exhaustive()};
+  return table;
+}
+
+const PartitionerInfo& partitioner(std::string_view name) {
+  for (const PartitionerInfo& info : partitioners())
+    if (info.name == name) return info;
+  throw_unknown("partitioner", "partitioner", name, names_of(partitioners()));
+}
+
+PartitionResult partition(std::string_view name, const PartitionProblem& problem) {
+  const PartitionerInfo& info = partitioner(name);
+  check_objective(info, problem.objective);
+  check_modes(problem.belief.soc(), problem.modes);
+  PartitionProblem complete = problem;
+  complete.options = complete_options(info, problem.options);
+
+  const CostTable costs(problem.belief, problem.graph, problem.modes);
+  if (costs.placed().empty())
+    throw InputError(problem.graph.name() + ": the network has no operator to place");
+  PartitionResult result = info.run(complete, costs);
+  result.value = plan_value(problem.belief, problem.graph, result.plan, problem.objective);
+  result.lower_bound = lower_bounds(costs).value(problem.objective);
+  result.gap = result.lower_bound > 0 ? result.value / result.lower_bound - 1 : 0;
+  return result;
+}
+
+}  // namespace partita

@@ -1,0 +1,129 @@
+#include "sim/cost/cost.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace partita {
+
+Mode top_mode(const Soc& soc, UnitId unit) {
+  const Unit& u = soc.unit(unit);
+  Mode mode{unit, static_cast<std::int16_t>(soc.top_opp(u.domain)), -1};
+  if (u.host_domain) mode.host_opp = static_cast<std::int16_t>(soc.top_opp(*u.host_domain));
+  return mode;
+}
+
+std::vector<Mode> all_modes(const Soc& soc, UnitId unit) {
+  const Unit& u = soc.unit(unit);
+  const int hosts = u.host_domain ? soc.top_opp(*u.host_domain) + 1 : 1;
+  std::vector<Mode> modes;
+  for (int opp = 0; opp <= soc.top_opp(u.domain); ++opp)
+    for (int host = 0; host < hosts; ++host)
+      modes.push_back({unit, static_cast<std::int16_t>(opp),
+                       static_cast<std::int16_t>(u.host_domain ? host : -1)});
+  return modes;
+}
+
+std::string to_string(const Soc& soc, const Mode& mode) {
+  const Unit& u = soc.unit(mode.unit);
+  auto mhz = [&](DomainId domain, int opp) { return soc.domain(domain).opps[opp].frequency_hz / 1e6; };
+  std::string text = fmt::format("{}@{:.0f}MHz", u.name, mhz(u.domain, mode.opp));
+  if (u.host_domain && mode.host_opp >= 0)
+    text += fmt::format("/host {:.0f}MHz", mhz(*u.host_domain, mode.host_opp));
+  return text;
+}
+
+std::string_view to_string(CostSource source) {
+  switch (source) {
+    case CostSource::measured: return "measured";
+    case CostSource::fitted: return "fitted";
+    case CostSource::roofline: return "roofline";
+    case CostSource::free: return "free";
+  }
+  throw std::logic_error("unknown cost source");
+}
+
+bool is_placed(const Operator& op) { return op.kind != OpKind::input && op.kind != OpKind::constant; }
+
+namespace {
+
+/// The operator that waits for the loading of each network input: its first reader in order.
+std::vector<OpId> input_readers(const Graph& graph) {
+  std::vector<OpId> readers;
+  for (const Operator& op : graph.operators()) {
+    if (op.kind != OpKind::input) continue;
+    for (OpId candidate : graph.order()) {
+      const auto preds = graph.predecessors(candidate);
+      const OpId self = make_id<OpId>(static_cast<std::size_t>(&op - graph.operators().data()));
+      if (std::find(preds.begin(), preds.end(), self) == preds.end()) continue;
+      readers.push_back(candidate);
+      break;
+    }
+  }
+  return readers;
+}
+
+}  // namespace
+
+CostTable::CostTable(const CostModel& model, const Graph& graph, std::vector<Mode> modes)
+    : model_(&model), graph_(&graph), modes_(std::move(modes)) {
+  const Soc& soc = model.soc();
+  const std::size_t cells = graph.size() * modes_.size();
+  latency_.assign(cells, -1);
+  energy_.assign(cells, 0);
+  bytes_.assign(cells, 0);
+  const double energy_per_byte = soc.memory.energy_per_byte_j;
+  for (OpId op : graph.order()) {
+    if (!is_placed(graph.op(op))) continue;
+    placed_.push_back(op);
+    bool runs = false;
+    for (std::size_t m = 0; m < modes_.size(); ++m) {
+      const auto cost =
+          model.operator_cost(graph, op, {}, modes_[m], soc.unit(modes_[m].unit).default_precision);
+      if (!cost) continue;
+      runs = true;
+      latency_[slot(op, m)] = cost->latency_s;
+      energy_[slot(op, m)] = cost->power_w * cost->latency_s + cost->bytes * energy_per_byte;
+      bytes_[slot(op, m)] = cost->bytes;
+    }
+    if (!runs)
+      throw UnsupportedError(fmt::format("{}: no unit given can run operator \"{}\" ({})", graph.name(),
+                                         graph.op(op).name, to_string(graph.op(op).kind)));
+  }
+  for (OpId op : input_readers(graph)) {
+    if (!is_placed(graph.op(op))) continue;
+    for (std::size_t m = 0; m < modes_.size(); ++m) {
+      if (!supported(op, m)) continue;
+      const Cost load = model.input_cost(graph, op, modes_[m]);
+      latency_[slot(op, m)] += load.latency_s;
+      energy_[slot(op, m)] += load.power_w * load.latency_s + load.bytes * energy_per_byte;
+      bytes_[slot(op, m)] += load.bytes;
+    }
+  }
+}
+
+CostTable::Transfer CostTable::transfer(OpId producer, OpId consumer, std::size_t from_mode,
+                                        std::size_t to_mode) const {
+  Transfer sum;
+  const Operator& from = graph_->op(producer);
+  const Mode &a = modes_[from_mode], &b = modes_[to_mode];
+  if (!is_placed(from) || a.unit == b.unit) return sum;
+  const Soc& soc = model_->soc();
+  const Precision precision = soc.unit(a.unit).default_precision;
+  const bool casts = precision != soc.unit(b.unit).default_precision;
+  for (TensorId id : from.outputs) {
+    const Tensor& tensor = graph_->tensor(id);
+    if (std::find(tensor.consumers.begin(), tensor.consumers.end(), consumer) == tensor.consumers.end())
+      continue;
+    const double bytes = static_cast<double>(elements(tensor.shape)) * element_bytes(precision);
+    for (const TransferStep& step : model_->transfer(*graph_, id, bytes, consumer, a, b)) {
+      if (step.kind == LinkTermKind::cast && !casts) continue;
+      sum.latency_s += step.latency_s;
+      sum.energy_j += step.power_w * step.latency_s + step.bytes * soc.memory.energy_per_byte_j;
+    }
+  }
+  return sum;
+}
+
+}  // namespace partita

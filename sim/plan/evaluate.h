@@ -1,0 +1,60 @@
+// Values, bounds and uncertainty of plans under an objective.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/plan/schedule.h"
+
+namespace partita {
+
+enum class Objective : std::uint8_t { latency, energy, edp, throughput };
+std::string_view to_string(Objective objective);
+std::vector<std::string> objective_names();
+
+/// Lower is better: s, J, J s, or s per request (period_s).
+double objective_value(Objective objective, const Timeline& timeline);
+/// Requests a schedule needs for the objective: 1, or enough to fill a pipeline for throughput.
+int objective_requests(Objective objective);
+
+/// A plan's value on the analytical model.
+double plan_value(const CostModel& model, const Graph& graph, const Plan& plan, Objective objective);
+
+/// Lower bounds on any unsplit plan over the table's modes; each is valid by itself.
+struct Bounds {
+  double critical_path_s = 0;   ///< Longest path with every operator at its fastest mode, no transfers.
+  double load_s = 0;            ///< Dual of the fractional assignment of work to resources.
+  double memory_traffic_s = 0;  ///< Least traffic over the shared bandwidth.
+  double energy_j = 0;          ///< Least energy above base plus base power over the latency bound.
+  /// The bus limits simulate() with contention; estimate() does not know it.
+  double latency_s(bool with_bus = false) const;
+  double value(Objective objective, bool with_bus = false) const;
+};
+Bounds lower_bounds(const CostTable& table);
+
+/// Where the time of a run went. Seconds, summed over tasks; waiting is per request chain.
+struct Breakdown {
+  double compute_s = 0, input_s = 0, transfer_s = 0, sync_s = 0;
+  double dvfs_s = 0;        ///< Longer than at the OPPs asked for, while clocks were on their way.
+  double contention_s = 0;  ///< Longer than alone, because of the bus.
+  double waiting_s = 0;     ///< Ready tasks waiting for their unit.
+};
+Breakdown breakdown(const Schedule& schedule, const Timeline& timeline);
+/// Fraction of the makespan in which the unit's resources are held, by unit index.
+std::vector<double> utilisation(const Soc& soc, const Schedule& schedule, const Timeline& timeline);
+
+/// Uncertainty of a plan's latency.
+struct Uncertainty {
+  double sd_s = 0;                        ///< Standard deviation of the total.
+  std::array<double, 4> seconds_by_source{};  ///< By CostSource.
+};
+Uncertainty uncertainty(const CostModel& model, const Graph& graph, const Plan& plan);
+/// Standard deviation of the difference of two plans' latencies: what they share cancels.
+double difference_sd_s(const CostModel& model, const Graph& graph, const Plan& a, const Plan& b);
+/// |difference| below the 90 % two-sided bound of its error.
+bool too_close_to_call(double difference_s, double sd_s);
+
+}  // namespace partita

@@ -1,0 +1,25 @@
+// What a SoC description and a network hold, for people and for scripts.
+#pragma once
+
+#include <string>
+
+#include "sim/graph/graph.h"
+#include "sim/report/table.h"
+#include "sim/soc/soc.h"
+
+namespace partita {
+
+/// Clusters, clocks, units, links, and every number with its source and how it is known.
+std::string soc_text(const Soc& soc, const Style& style);
+std::string soc_json(const Soc& soc);
+
+/// Totals, operators by kind, and a line for each operator.
+std::string graph_text(const Graph& graph, const Style& style);
+/// Totals and operators by kind only: what an import read.
+std::string graph_summary(const Graph& graph, const Style& style);
+std::string graph_json(const Graph& graph);
+
+/// `1.84 G` with three significant digits, for counts.
+std::string format_count(double count);
+
+}  // namespace partita

@@ -1,0 +1,258 @@
+#include "sim/report/trace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace partita {
+namespace {
+
+constexpr int kProcess = 1;
+
+std::string microseconds(std::int64_t picoseconds) {
+  return fmt::format("{}.{:06}", picoseconds / 1'000'000, picoseconds % 1'000'000);
+}
+
+bool is_transfer(TaskKind kind) {
+  return kind != TaskKind::compute && kind != TaskKind::input && kind != TaskKind::dvfs;
+}
+
+/// Which track every task is on, and the tracks' names in the order they are shown.
+struct Tracks {
+  std::vector<int> of_task;
+  std::vector<std::string> names;
+};
+
+/// From and to unit of every hand-over: the unit of the task it starts from, and of the one it
+/// feeds.
+std::vector<std::pair<int, int>> channels(const Schedule& schedule) {
+  std::vector<std::pair<int, int>> ends(schedule.tasks.size(), {-1, -1});
+  const auto of = [&](TaskId id) -> const Task& { return schedule.tasks[index(id)]; };
+  for (std::size_t i = 0; i < schedule.tasks.size(); ++i) {
+    const Task& task = schedule.tasks[i];
+    if (!is_transfer(task.kind)) continue;
+    ends[i].first = task.unit;
+    for (const TaskId d : schedule.dependencies_of(task))
+      if (of(d).kind != TaskKind::dvfs)
+        ends[i].first = is_transfer(of(d).kind) ? ends[index(d)].first : of(d).unit;
+  }
+  for (std::size_t i = schedule.tasks.size(); i-- > 0;) {
+    const Task& task = schedule.tasks[i];
+    const int to =
+        is_transfer(task.kind) ? (ends[i].second < 0 ? task.unit : ends[i].second) : task.unit;
+    if (is_transfer(task.kind)) ends[i].second = to;
+    for (const TaskId d : schedule.dependencies_of(task)) {
+      const bool feeds =
+          is_transfer(of(d).kind) && (!is_transfer(task.kind) || task.tensor == of(d).tensor);
+      if (feeds && ends[index(d)].second < 0) ends[index(d)].second = to;
+    }
+  }
+  return ends;
+}
+
+Tracks lay_out(const Soc& soc, const Schedule& schedule, const Timeline& timeline) {
+  Tracks tracks;
+  tracks.of_task.resize(schedule.tasks.size());
+  // Units first, in the SoC's order, whether used or not: the eye finds an idle unit too.
+  for (const Unit& unit : soc.units) tracks.names.push_back(unit.name);
+  const auto ends = channels(schedule);
+  std::vector<std::size_t> by_start(schedule.tasks.size());
+  for (std::size_t i = 0; i < by_start.size(); ++i) by_start[i] = i;
+  std::stable_sort(by_start.begin(), by_start.end(), [&](std::size_t a, std::size_t b) {
+    return timeline.start_ps[a] < timeline.start_ps[b];
+  });
+  struct Lane {
+    int track;
+    std::int64_t free_ps;
+  };
+  std::map<std::pair<int, int>, std::vector<Lane>> lanes;
+  for (std::size_t u = 0; u < soc.units.size(); ++u) {
+    const int unit = static_cast<int>(u);
+    lanes[{unit, -1}].push_back({unit, 0});
+  }
+  for (const std::size_t i : by_start) {
+    const Task& task = schedule.tasks[i];
+    const auto channel = is_transfer(task.kind) ? ends[i] : std::pair<int, int>{task.unit, -1};
+    auto& choices = lanes[channel];
+    auto lane = std::find_if(choices.begin(), choices.end(),
+                             [&](const Lane& l) { return l.free_ps <= timeline.start_ps[i]; });
+    if (lane == choices.end()) {
+      std::string name = soc.units[static_cast<std::size_t>(channel.first)].name;
+      if (channel.second >= 0)
+        name += " → " + soc.units[static_cast<std::size_t>(channel.second)].name;
+      if (!choices.empty()) name += fmt::format(" #{}", choices.size() + 1);
+      choices.push_back({static_cast<int>(tracks.names.size()), 0});
+      tracks.names.push_back(std::move(name));
+      lane = choices.end() - 1;
+    }
+    tracks.of_task[i] = lane->track;
+    lane->free_ps = timeline.finish_ps[i];
+  }
+  return tracks;
+}
+
+class TraceWriter {
+ public:
+  TraceWriter(const Job& job, const Plan& plan, const Schedule& schedule, const Timeline& timeline)
+      : job_(job),
+        plan_(plan),
+        schedule_(schedule),
+        timeline_(timeline),
+        tracks_(lay_out(job.soc, schedule, timeline)),
+        json_(out_, JsonWriter::Layout::compact) {}
+
+  std::string run(const std::vector<CounterSample>& samples) {
+    json_.begin_object().member("displayTimeUnit", "ms");
+    json_.key("otherData").begin_object();
+    write_job(json_, job_);
+    json_.end_object().key("traceEvents").begin_array();
+    name_tracks();
+    for (std::size_t i = 0; i < schedule_.tasks.size(); ++i) slice(i);
+    for (std::size_t i = 0; i < schedule_.tasks.size(); ++i) arrows_into(i);
+    for (const CounterSample& sample : samples) {
+      counter("memory bandwidth (GB/s)", sample.at_ps, sample.bandwidth_bytes_per_s * 1e-9);
+      counter("power (W)", sample.at_ps, sample.power_w);
+    }
+    clocks();
+    json_.end_array().end_object();
+    return std::move(out_) + "\n";
+  }
+
+ private:
+  JsonWriter& event(std::string_view phase, std::string_view name) {
+    // One event a line: long traces stay readable and diffable.
+    out_ += '\n';
+    return json_.begin_object().member("ph", phase).member("name", name).member("pid", kProcess);
+  }
+
+  void name_tracks() {
+    event("M", "process_name").key("args").begin_object();
+    json_.member("name", job_.soc.title.empty() ? job_.soc.name : job_.soc.title)
+        .end_object()
+        .end_object();
+    for (std::size_t t = 0; t < tracks_.names.size(); ++t) {
+      event("M", "thread_name").member("tid", t + 1).key("args").begin_object();
+      json_.member("name", tracks_.names[t]).end_object().end_object();
+      event("M", "thread_sort_index").member("tid", t + 1).key("args").begin_object();
+      json_.member("sort_index", t).end_object().end_object();
+    }
+  }
+
+  void slice(std::size_t i) {
+    const Task& task = schedule_.tasks[i];
+    const Operator& op = job_.graph.op(task.op);
+    const bool compute = task.kind == TaskKind::compute;
+    event("X", compute ? op.name : std::string(to_string(task.kind)) + " " + op.name)
+        .member("cat", to_string(task.kind))
+        .member("tid", tracks_.of_task[i] + 1);
+    json_.key("ts").raw(microseconds(timeline_.start_ps[i]));
+    json_.key("dur").raw(microseconds(timeline_.finish_ps[i] - timeline_.start_ps[i]));
+    json_.key("args").begin_object();
+    json_.member("operator", op.name).member("operator_kind", to_string(op.kind));
+    const TensorId tensor = is_transfer(task.kind) ? task.tensor
+                            : op.outputs.empty()   ? TensorId{-1}
+                                                   : op.outputs.front();
+    if (static_cast<int>(tensor) >= 0)
+      json_.member("shape", to_string(job_.graph.tensor(tensor).shape));
+    json_.member("request", task.request)
+        .member("bytes", task.bytes)
+        .member("power_w", task.power_w);
+    json_.key("alone_us").raw(microseconds(task.duration_ps));
+    json_.key("actual_us").raw(microseconds(timeline_.finish_ps[i] - timeline_.start_ps[i]));
+    if (compute) {
+      const Mode mode{make_id<UnitId>(task.unit), task.opp, task.host_opp};
+      if (task.opp >= 0) json_.member("mode", to_string(job_.soc, mode));
+      if (const auto source = cost_source(task)) json_.member("cost", to_string(*source));
+    }
+    json_.end_object().end_object();
+  }
+
+  std::optional<CostSource> cost_source(const Task& task) const {
+    for (const Share& share : plan_.shares[index(task.op)])
+      if (index(share.mode.unit) == task.unit)
+        if (const auto cost = job_.model.operator_cost(job_.graph, task.op, share.slice, share.mode,
+                                                       share.precision))
+          return cost->source;
+    return std::nullopt;
+  }
+
+  void arrows_into(std::size_t to) {
+    for (const TaskId dependency : schedule_.dependencies_of(schedule_.tasks[to])) {
+      const std::size_t from = index(dependency);
+      if (tracks_.of_task[from] == tracks_.of_task[to]) continue;
+      // An arrow belongs to the slice that holds its time, and a slice does not hold its own end.
+      const std::int64_t length_ps = timeline_.finish_ps[from] - timeline_.start_ps[from];
+      const std::int64_t leave_ps =
+          timeline_.finish_ps[from] - std::min<std::int64_t>(length_ps, 1000);
+      ++arrows_;
+      end_of_arrow("s", from, leave_ps);
+      end_of_arrow("f", to, timeline_.start_ps[to]);
+    }
+  }
+
+  void end_of_arrow(std::string_view phase, std::size_t task, std::int64_t at_ps) {
+    event(phase, "data")
+        .member("cat", "flow")
+        .member("id", arrows_)
+        .member("tid", tracks_.of_task[task] + 1);
+    json_.key("ts").raw(microseconds(at_ps));
+    if (phase == "f") json_.member("bp", "e");
+    json_.end_object();
+  }
+
+  void counter(std::string_view name, std::int64_t at_ps, double value) {
+    event("C", name).key("ts").raw(microseconds(at_ps));
+    json_.key("args").begin_object().member("value", value).end_object().end_object();
+  }
+
+  /// The clock of a domain is known from the tasks that run on it; it holds until the next change.
+  void clocks() {
+    struct Change {
+      std::size_t domain;
+      std::int64_t at_ps;
+      int opp;
+    };
+    std::vector<Change> changes;
+    for (std::size_t i = 0; i < schedule_.tasks.size(); ++i) {
+      const Task& task = schedule_.tasks[i];
+      const Unit& unit = job_.soc.units[task.unit];
+      if (task.opp >= 0) changes.push_back({index(unit.domain), timeline_.start_ps[i], task.opp});
+      if (task.host_opp >= 0 && unit.host_domain)
+        changes.push_back({index(*unit.host_domain), timeline_.start_ps[i], task.host_opp});
+    }
+    std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
+      return std::tie(a.domain, a.at_ps) < std::tie(b.domain, b.at_ps);
+    });
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      const Change& change = changes[i];
+      const bool first = i == 0 || changes[i - 1].domain != change.domain;
+      if (!first && changes[i - 1].opp == change.opp) continue;
+      const Domain& domain = job_.soc.domains[change.domain];
+      // Set before anything runs: the first task finds its clock as it needs it.
+      counter(fmt::format("clock of {} (MHz)", domain.name), first ? 0 : change.at_ps,
+              domain.opps[static_cast<std::size_t>(change.opp)].frequency_hz * 1e-6);
+    }
+  }
+
+  const Job& job_;
+  const Plan& plan_;
+  const Schedule& schedule_;
+  const Timeline& timeline_;
+  Tracks tracks_;
+  std::string out_;
+  JsonWriter json_;
+  int arrows_ = 0;
+};
+
+}  // namespace
+
+std::string chrome_trace(const Job& job, const Plan& plan, const Schedule& schedule,
+                         const Timeline& timeline, const std::vector<CounterSample>& samples) {
+  return TraceWriter(job, plan, schedule, timeline).run(samples);
+}
+
+}  // namespace partita

@@ -1,0 +1,250 @@
+#include "tools/partita/arguments.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "partitioners/partitioner.h"
+#include "sim/base/error.h"
+#include "tools/partita/commands.h"
+
+namespace partita {
+namespace {
+
+constexpr const char* kAbout =
+    "Partita simulates inference on the processors of a mobile SoC: how long, how much energy, and "
+    "how\n"
+    "sure, if a network is split over CPU clusters, GPU and NPU in this way?";
+
+constexpr const char* kExamples = R"(
+Examples:
+  partita compare --soc rk3399pro --model alexnet-armcl     rank every way to split it
+  partita run --soc rk3399pro --model alexnet-armcl --partitioner chain-dp --trace trace.json
+  partita show soc rk3399pro                                every number, with its source
+  partita validate rk3399pro-mappings                       how wrong is it, on measured mappings?
+  partita COMMAND --help                                    options and more examples
+
+Exit codes: 0 done, 1 failed, 2 wrong input. PARTITA_DATA names another folder of socs/, models/, ...)";
+
+/// The partitioners with their options, from the one table.
+std::string partitioner_help() {
+  std::string text = "\nPartitioners (with the options of each, for --option KEY=VALUE):\n";
+  for (const PartitionerInfo& info : partitioners()) {
+    text += fmt::format("  {:<12}{}\n", info.name, info.summary);
+    for (const OptionInfo& option : info.options)
+      text += fmt::format("  {:<12}  {} = {:g}{}: {} ({:g} to {:g})\n", "", option.name,
+                          option.preset, option.unit.empty() ? "" : " " + option.unit, option.help,
+                          option.least, option.most);
+  }
+  return text;
+}
+
+/// Handed from the options to the chosen command.
+struct Requests {
+  ListRequest list;
+  ShowRequest show;
+  ImportRequest import;
+  RunRequest run;
+  CompareRequest compare;
+  ValidateRequest validate;
+  BenchRequest bench;
+};
+
+/// A repeatable option of one value each.
+void repeatable(CLI::App& app, const char* name, std::vector<std::string>& values, const char* help,
+                const char* type) {
+  app.add_option(name, values, help)->type_name(type)->type_size(1)->allow_extra_args(false);
+}
+
+void add_json(CLI::App& app, bool& json) {
+  app.add_flag("--json", json, "Write JSON to standard output, and nothing else");
+}
+
+void add_job_options(CLI::App& app, JobRequest& job) {
+  app.add_option("--soc", job.soc, "SoC: a name from `partita list socs`, or a file")
+      ->required()
+      ->type_name("NAME");
+  app.add_option("--model", job.model,
+                 "Network: a name from `partita list models`, or a file (.yaml, .param)")
+      ->required()
+      ->type_name("NAME");
+  app.add_option(
+         "--runtime", job.runtime,
+         "Measured profile (`partita list runtimes`) or roofline; by default the profile that has "
+         "the network, else roofline")
+      ->type_name("NAME");
+  app.add_option("--objective", job.objective, "latency (default), energy, edp or throughput")
+      ->type_name("NAME");
+  repeatable(app, "--opp", job.clocks,
+             "Candidate clocks: top (default), all, or DOMAIN=FREQUENCY to fix one; repeatable",
+             "CLOCK");
+  repeatable(app, "--option", job.options, "Option of a partitioner; repeatable", "KEY=VALUE");
+  app.add_option("--requests", job.requests,
+                 "Requests back to back for the throughput (default 32)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100'000));
+  app.add_option("--seed", job.seed, "Seed of partitioners that draw random numbers (default 0)")
+      ->type_name("N");
+  app.add_flag("--no-contention", job.no_contention, "Simulate without sharing the memory bus");
+  add_json(app, job.json);
+}
+
+void add_inspection(CLI::App& app, Requests& r) {
+  CLI::App* list = app.add_subcommand("list", "What can be named: SoCs, models, runtimes, ...");
+  list->add_option("what", r.list.what, "socs, models, runtimes, partitioners or suites")
+      ->required()
+      ->type_name("KIND");
+  add_json(*list, r.list.json);
+  list->footer("\nExample:\n  partita list models");
+
+  CLI::App* show = app.add_subcommand("show", "Everything a SoC description or a network holds");
+  show->add_option("what", r.show.what, "soc or model")->required()->type_name("KIND");
+  show->add_option("name", r.show.name, "A name from `partita list`, or a file")
+      ->required()
+      ->type_name("NAME");
+  add_json(*show, r.show.json);
+  show->footer(
+      "\nExamples:\n  partita show soc snapdragon-855\n  partita show model alexnet-armcl");
+
+  CLI::App* importer =
+      app.add_subcommand("import", "Read a network file, say what is in it, write our YAML");
+  importer->add_option("file", r.import.file, "An ncnn .param, or our .yaml")
+      ->required()
+      ->type_name("FILE");
+  importer
+      ->add_option("--input", r.import.input, "Input shape N x C x H x W, for a .param without one")
+      ->type_name("1x3x224x224");
+  importer
+      ->add_option("--output", r.import.output,
+                   "Where to write the YAML; without it nothing is written")
+      ->type_name("FILE");
+  importer->footer(
+      "\nExample:\n  partita import yolov4-tiny.param --input 1x3x416x416 --output "
+      "yolov4-tiny.yaml");
+}
+
+void add_jobs(CLI::App& app, Requests& r) {
+  CLI::App* run = app.add_subcommand("run", "Simulate one SoC, one network, one plan");
+  add_job_options(*run, r.run);
+  run->add_option("--partitioner", r.run.partitioner, "Who decides the plan (list below)")
+      ->type_name("NAME");
+  run->add_option("--mapping", r.run.mapping,
+                  "A plan by hand instead: the unit letter of each operator (`partita show soc`)")
+      ->type_name("LETTERS");
+  run->add_option(
+         "--off", r.run.off,
+         "Overheads to leave out, comma-separated: transform, map, sync, copy, cast, unmap, dvfs, "
+         "input")
+      ->type_name("LIST");
+  run->add_option("--trace", r.run.trace, "Write a trace for ui.perfetto.dev")
+      ->type_name("FILE.json");
+  run->add_option("--csv", r.run.csv, "Write every task as CSV")->type_name("FILE.csv");
+  run->footer(
+      "\nExamples:\n"
+      "  partita run --soc rk3399pro --model alexnet-armcl --partitioner chain-dp --trace "
+      "trace.json\n"
+      "  partita run --soc rk3399pro --model alexnet-armcl --mapping GGLLBBBB --off sync,map\n" +
+      partitioner_help());
+
+  CLI::App* compare =
+      app.add_subcommand("compare", "Rank all partitioners and single units for one job");
+  add_job_options(*compare, r.compare);
+  compare
+      ->add_option("--partitioners", r.compare.partitioners,
+                   "all (default) or a comma-separated list")
+      ->type_name("LIST");
+  compare->add_option("--report", r.compare.report, "Write the table as .csv or .json")
+      ->type_name("FILE");
+  compare->footer(
+      "\nExamples:\n"
+      "  partita compare --soc rk3399pro --model alexnet-armcl\n"
+      "  partita compare --soc rk3399pro --model mobilenetv1-armcl --objective energy --opp all\n" +
+      partitioner_help());
+}
+
+void add_checks(CLI::App& app, Requests& r) {
+  CLI::App* validate = app.add_subcommand("validate", "Predictions against measurements");
+  validate->add_option("suite", r.validate.suite, "A name from `partita list suites`, or all")
+      ->required()
+      ->type_name("SUITE");
+  validate->add_option("--data", r.validate.data, "Measurements from outside the repository")
+      ->type_name("FILE");
+  add_json(*validate, r.validate.json);
+  validate->footer("\nExample:\n  partita validate rk3399pro-mappings");
+
+  CLI::App* bench =
+      app.add_subcommand("bench", "Speed of simulation, estimate and partitioners here");
+  add_json(*bench, r.bench.json);
+  bench->footer("\nExample:\n  partita bench --json");
+}
+
+[[noreturn]] void throw_unexpected(const CLI::App& command) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : command.get_options())
+    if (!option->get_lnames().empty()) known.push_back("--" + option->get_lnames().front());
+  const auto extra = command.remaining(true);
+  throw_unknown(command.get_name(), "argument", extra.empty() ? "" : extra.front(), known);
+}
+
+/// Parsing failed: one line that says what to do.
+[[noreturn]] void throw_as_input_error(const CLI::App& app, const CLI::ParseError& error) {
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty())
+    throw InputError(fmt::format("{}; `partita --help` lists the commands", error.what()));
+  if (error.get_name() == "ExtrasError") throw_unexpected(*chosen.front());
+  const std::string name = chosen.front()->get_name();
+  throw InputError(fmt::format("{}: {}; see `partita {} --help`", name, error.what(), name));
+}
+
+void check_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.front().rfind('-', 0) == 0) return;
+  std::vector<std::string> known;
+  for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  if (std::find(known.begin(), known.end(), arguments.front()) == known.end())
+    throw_unknown("", "command", arguments.front(), known);
+}
+
+}  // namespace
+
+std::function<void(const Console&)> parse_arguments(const std::vector<std::string>& arguments) {
+  auto requests = std::make_shared<Requests>();
+  CLI::App app(kAbout, "partita");
+  app.footer(kExamples);
+  app.set_version_flag("--version", "partita " PARTITA_VERSION);
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(34);
+  add_jobs(app, *requests);
+  add_inspection(app, *requests);
+  add_checks(app, *requests);
+  check_command(app, arguments);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForVersion& version) {
+    return [text = std::string(version.what()) + "\n"](const Console& console) {
+      console.print(text);
+    };
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    return [text = (chosen.empty() ? app.help() : chosen.front()->help())](const Console& console) {
+      console.print(text);
+    };
+  } catch (const CLI::ParseError& error) {
+    throw_as_input_error(app, error);
+  }
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty()) return [text = app.help()](const Console& console) { console.print(text); };
+  const std::string name = chosen.front()->get_name();
+  return [name, requests](const Console& console) {
+    if (name == "list") list(requests->list, console);
+    if (name == "show") show(requests->show, console);
+    if (name == "import") import_network(requests->import, console);
+    if (name == "run") run(requests->run, console);
+    if (name == "compare") compare(requests->compare, console);
+    if (name == "validate") validate(requests->validate, console);
+    if (name == "bench") bench(requests->bench, console);
+  };
+}
+
+}  // namespace partita

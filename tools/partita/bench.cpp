@@ -1,0 +1,82 @@
+// partita bench: how fast is this machine at it, beside what it could be?
+#include <fmt/format.h>
+
+#include "sim/report/describe.h"
+#include "sim/report/json.h"
+#include "tools/partita/bench_measure.h"
+#include "tools/partita/commands.h"
+
+namespace partita {
+namespace {
+
+std::string bench_json(const BenchResult& r) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object()
+      .member("repetitions", r.repetitions)
+      .member("systemc_events_per_s", r.systemc_events_per_s)
+      .member("simulate_tasks_per_s", r.simulate_tasks_per_s)
+      .member("simulate_events_per_task", r.simulate_events_per_task)
+      .member("simulate_events_per_s", r.simulate_events_per_s)
+      .member("simulate_of_raw", r.simulate_of_raw)
+      .member("bus_asked", r.bus_asked)
+      .member("estimate_tasks_per_s", r.estimate_tasks_per_s)
+      .member("scan_tasks_per_s", r.scan_tasks_per_s)
+      .member("estimate_of_raw", r.estimate_of_raw)
+      .member("simulate_run_fixed_us", r.simulate_run_fixed_us)
+      .member("simulate_run_small_us", r.simulate_run_small_us)
+      .member("memory_runs", r.memory_runs)
+      .member("memory_growth_bytes", r.memory_growth_bytes)
+      .member("cost_table_ms", r.cost_table_ms);
+  json.key("partition_ms").begin_object();
+  for (const auto& [name, ms] : r.partition_ms) json.member(name, ms);
+  json.end_object().key("partition_of_cost_table").begin_object();
+  for (const auto& [name, ms] : r.partition_ms)
+    json.member(name, ms ? std::optional(*ms / r.cost_table_ms) : std::nullopt);
+  json.end_object().end_object();
+  return out + "\n";
+}
+
+std::string bench_text(const BenchResult& r, const Style& style) {
+  using Align = TextTable::Align;
+  TextTable table({{"what", Align::left, 46},
+                   {"rate", Align::right},
+                   {"raw limit", Align::right},
+                   {"ratio", Align::right}});
+  table.add({"simulate, tasks/s", format_count(r.simulate_tasks_per_s), "", ""});
+  table.add({"simulate, kernel events/s (raw: bare SystemC)", format_count(r.simulate_events_per_s),
+             format_count(r.systemc_events_per_s), fmt::format("{:.2f}", r.simulate_of_raw)});
+  table.add(
+      {"simulate, kernel events/task", fmt::format("{:.2f}", r.simulate_events_per_task), "", ""});
+  table.add({"estimate, tasks/s (raw: reading the tasks once)",
+             format_count(r.estimate_tasks_per_s), format_count(r.scan_tasks_per_s),
+             fmt::format("{:.2f}", r.estimate_of_raw)});
+  table.add({"one run of 1 task, us", fmt::format("{:.2f}", r.simulate_run_fixed_us), "", ""});
+  table.add({"one run of 20 tasks, us", fmt::format("{:.2f}", r.simulate_run_small_us), "", ""});
+  table.add({fmt::format("memory growth over {} runs, KiB", r.memory_runs),
+             fmt::format("{:.0f}", r.memory_growth_bytes / 1024), "", ""});
+  std::string out =
+      wrap(fmt::format(
+          "10,000 tasks on 4 units with contention ({} of the bus asked for); medians of {} "
+          "repetitions, one core.",
+          percent(r.bus_asked, 0), r.repetitions)) +
+      "\n" + table.render(style);
+  TextTable times({{"partitioner, 200 operators on 4 units", Align::left, 46},
+                   {"ms", Align::right},
+                   {"cost table ms", Align::right},
+                   {"ratio", Align::right}});
+  for (const auto& [name, ms] : r.partition_ms)
+    times.add({name, ms ? fmt::format("{:.3f}", *ms) : "too large for it",
+               fmt::format("{:.3f}", r.cost_table_ms),
+               ms ? fmt::format("{:.1f}", *ms / r.cost_table_ms) : "-"});
+  return out + "\n" + times.render(style);
+}
+
+}  // namespace
+
+void bench(const BenchRequest& request, const Console& console) {
+  const BenchResult result = measure(console.progress("measuring"));
+  console.print(request.json ? bench_json(result) : bench_text(result, console.style()));
+}
+
+}  // namespace partita

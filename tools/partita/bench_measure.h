@@ -1,0 +1,34 @@
+// Rates of the machine Partita runs on, each beside the raw limit it is measured against.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace partita {
+
+/// Medians of the repetitions.
+struct BenchResult {
+  int repetitions = 0;
+  double systemc_events_per_s = 0;  ///< The bare kernel with the simulation's number of processes.
+  double simulate_tasks_per_s = 0;  ///< 10,000 tasks, 4 units, contention on.
+  double simulate_events_per_task = 0;  ///< Kernel wake-ups.
+  double simulate_events_per_s = 0;
+  double simulate_of_raw = 0;       ///< simulate_events_per_s / systemc_events_per_s.
+  double bus_asked = 0;             ///< Mean demand on the bus over its capacity in that workload.
+  double estimate_tasks_per_s = 0;  ///< The same schedule, analytical.
+  double scan_tasks_per_s = 0;  ///< Raw limit of the above: reading every task and dependency once.
+  double estimate_of_raw = 0;
+  double simulate_run_fixed_us = 0;  ///< A schedule of one task.
+  double simulate_run_small_us = 0;  ///< A schedule of 20 tasks, as a search would run.
+  int memory_runs = 0;
+  double memory_growth_bytes = 0;  ///< Resident memory after those runs less before.
+  double cost_table_ms = 0;        ///< Raw limit of partitioning: asking every cost once.
+  std::map<std::string, std::optional<double>>
+      partition_ms;  ///< Nothing: cannot do the 200 operators.
+};
+
+BenchResult measure(const std::function<void(double)>& progress);
+
+}  // namespace partita

@@ -1,0 +1,70 @@
+// The subcommands: what each is told, and the function that does it. Each throws InputError or
+// UnsupportedError for wrong input; anything else is a failure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/partita/console.h"
+
+namespace partita {
+
+struct ListRequest {
+  std::string what;
+  bool json = false;
+};
+void list(const ListRequest& request, const Console& console);
+
+struct ShowRequest {
+  std::string what, name;
+  bool json = false;
+};
+void show(const ShowRequest& request, const Console& console);
+
+struct ImportRequest {
+  std::string file;
+  std::string input;   ///< `1x3x352x352`; empty: as the file says.
+  std::string output;  ///< Empty: only report what was read.
+};
+void import_network(const ImportRequest& request, const Console& console);
+
+/// What run and compare have in common.
+struct JobRequest {
+  std::string soc, model, runtime;
+  std::string objective = "latency";
+  std::vector<std::string> clocks;   ///< "top", "all", or DOMAIN=FREQUENCY.
+  std::vector<std::string> options;  ///< KEY=VALUE, for the partitioners that know the key.
+  std::int64_t requests = 0;         ///< 0: as many as the objective needs.
+  std::uint64_t seed = 0;
+  bool no_contention = false;
+  bool json = false;
+};
+
+struct RunRequest : JobRequest {
+  std::string partitioner;  ///< Or:
+  std::string mapping;      ///< One unit letter per operator.
+  std::string off;          ///< Comma-separated overheads.
+  std::string trace, csv;   ///< Files to write; empty: none.
+};
+void run(const RunRequest& request, const Console& console);
+
+struct CompareRequest : JobRequest {
+  std::string partitioners = "all";
+  std::string report;
+};
+void compare(const CompareRequest& request, const Console& console);
+
+struct ValidateRequest {
+  std::string suite, data;
+  bool json = false;
+};
+void validate(const ValidateRequest& request, const Console& console);
+
+struct BenchRequest {
+  bool json = false;
+};
+void bench(const BenchRequest& request, const Console& console);
+
+}  // namespace partita

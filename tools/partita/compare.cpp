@@ -1,0 +1,141 @@
+// partita compare: every plan for one SoC and network, ranked.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+
+#include "sim/base/error.h"
+#include "sim/base/files.h"
+#include "sim/report/comparison.h"
+#include "tools/partita/evaluate.h"
+
+namespace partita {
+namespace {
+
+enum class ReportFormat { none, csv, json };
+
+ReportFormat report_format(const std::string& file) {
+  if (file.empty()) return ReportFormat::none;
+  const std::string extension = std::filesystem::path(file).extension().string();
+  if (extension == ".csv") return ReportFormat::csv;
+  if (extension == ".json") return ReportFormat::json;
+  throw_unknown("--report " + file, "report format", extension, {".csv", ".json"});
+}
+
+std::vector<std::string> asked_partitioners(const std::string& list) {
+  std::vector<std::string> names;
+  if (list == "all") {
+    for (const PartitionerInfo& info : partitioners()) names.push_back(info.name);
+    return names;
+  }
+  for (const std::string& name : split_list(list)) {
+    partitioner(name);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+/// The options a partitioner knows: one list serves all of them.
+std::map<std::string, double, std::less<>> options_for(const PartitionerInfo& info,
+                                                       const Prepared& prepared) {
+  std::map<std::string, double, std::less<>> options;
+  for (const OptionInfo& option : info.options)
+    if (const auto given = prepared.options.find(option.name); given != prepared.options.end())
+      options.insert(*given);
+  return options;
+}
+
+void check_options_are_known(const Prepared& prepared, const std::vector<std::string>& names) {
+  std::vector<std::string> known;
+  for (const std::string& name : names)
+    for (const OptionInfo& option : partitioner(name).options) known.push_back(option.name);
+  std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  for (const auto& [name, value] : prepared.options)
+    if (!std::binary_search(known.begin(), known.end(), name))
+      throw_unknown("--option", "option of these partitioners", name, known);
+}
+
+struct Collected {
+  std::vector<Outcome> outcomes;
+  std::vector<NotApplicable> left_out;
+};
+
+void add_partitioner(const std::string& name, const CompareRequest& request,
+                     const Prepared& prepared, double bound, const Console& console,
+                     Collected& collected) {
+  PartitionProblem problem{*prepared.model,
+                           prepared.graph,
+                           prepared.objective,
+                           prepared.modes,
+                           request.seed,
+                           options_for(partitioner(name), prepared),
+                           {}};
+  if (auto bar = console.progress(name))
+    problem.progress = [bar](double done) mutable { return bar(done), true; };
+  try {
+    PartitionResult result = partition(name, problem);
+    collected.outcomes.push_back(evaluate(prepared, name, std::string(to_string(result.status)),
+                                          std::move(result.plan), bound));
+  } catch (const UnsupportedError& error) {
+    collected.left_out.push_back({name, error.what()});
+  }
+}
+
+/// The whole network on one unit, at the clock that serves the objective best.
+void add_single_unit(UnitId unit, const Prepared& prepared, double bound, Collected& collected) {
+  const std::string name = "all on " + prepared.soc.unit(unit).name;
+  const Plan* best = nullptr;
+  double least = std::numeric_limits<double>::infinity();
+  std::string why = "no candidate clock";
+  const auto plans = single_unit_plans(prepared, unit);
+  for (const auto& [mode, plan] : plans) {
+    if (const auto problems = check_plan(*prepared.model, prepared.graph, plan);
+        !problems.empty()) {
+      why = problems.front();
+      continue;
+    }
+    const double value = plan_value(*prepared.model, prepared.graph, plan, prepared.objective);
+    if (value < least) {
+      least = value;
+      best = &plan;
+    }
+  }
+  if (best == nullptr) {
+    collected.left_out.push_back({name, why});
+    return;
+  }
+  collected.outcomes.push_back(evaluate(prepared, name, "fixed", *best, bound));
+  collected.outcomes.back().single_unit = true;
+}
+
+}  // namespace
+
+void compare(const CompareRequest& request, const Console& console) {
+  const ReportFormat format = report_format(request.report);
+  const auto names = asked_partitioners(request.partitioners);
+  const auto prepared = prepare(request);
+  check_options_are_known(*prepared, names);
+  const double bound = bound_of(*prepared);
+  Collected collected;
+  // Single units first: where a partitioner only finds the same plan, the plain name leads.
+  for (std::size_t u = 0; u < prepared->soc.units.size(); ++u)
+    add_single_unit(make_id<UnitId>(u), *prepared, bound, collected);
+  for (const std::string& name : names)
+    add_partitioner(name, request, *prepared, bound, console, collected);
+
+  const Job job = prepared->job();
+  const Comparison comparison =
+      rank(job, std::move(collected.outcomes), std::move(collected.left_out));
+  if (comparison.rows.empty())
+    throw UnsupportedError(
+        fmt::format("no plan can run {} on {}: {}", job.graph.name(), job.soc.name,
+                    comparison.left_out.empty() ? "" : comparison.left_out.front().why));
+  if (format == ReportFormat::csv) write_file(request.report, comparison_csv(job, comparison));
+  if (format == ReportFormat::json) write_file(request.report, comparison_json(job, comparison));
+  console.print(request.json ? comparison_json(job, comparison)
+                             : comparison_text(job, comparison, console.style()));
+}
+
+}  // namespace partita

@@ -1,0 +1,35 @@
+// The only place that writes to the terminal.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "sim/report/table.h"
+
+namespace partita {
+
+/// Output could not be written: the reader is gone (quiet) or the device is full (a failure).
+struct ClosedPipe {};
+
+class Console {
+ public:
+  Console();
+  /// Colours on a terminal, unless NO_COLOR is set.
+  const Style& style() const { return style_; }
+  /// To stdout, all of it. Throws ClosedPipe, or std::runtime_error naming the cause.
+  void print(std::string_view text) const;
+  /// `partita: <text>` on stderr, one line whatever the text holds.
+  void complain(std::string_view text) const;
+  /// A bar on stderr where that is a terminal; elsewhere nothing. Call with the fraction done.
+  std::function<void(double)> progress(std::string label) const;
+  /// Takes the bar away.
+  void clear_progress() const;
+
+ private:
+  Style style_;
+  bool bars_ = false;
+};
+
+}  // namespace partita

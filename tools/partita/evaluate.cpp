@@ -1,0 +1,49 @@
+#include "tools/partita/evaluate.h"
+
+#include <utility>
+
+namespace partita {
+
+double bound_of(const Prepared& prepared) {
+  return lower_bounds(CostTable(*prepared.model, prepared.graph, prepared.modes))
+      .value(prepared.objective);
+}
+
+Outcome evaluate(const Prepared& prepared, std::string name, std::string status, Plan plan,
+                 double bound, const LowerOptions& overheads) {
+  const CostModel& model = *prepared.model;
+  const Graph& graph = prepared.graph;
+  const SimulateOptions conditions{.contention = prepared.contention};
+  LowerOptions one = overheads, many = overheads;
+  one.requests = 1;
+  many.requests = prepared.requests;
+
+  const Schedule single = lower(model, graph, plan, one);
+  const Timeline estimated = estimate(single);
+  const Timeline simulated = simulate(single, conditions).timeline;
+  const Schedule stream = lower(model, graph, plan, many);
+  const Timeline streamed = simulate(stream, conditions).timeline;
+
+  Outcome outcome;
+  outcome.name = std::move(name);
+  outcome.status = std::move(status);
+  outcome.mapping = mapping_string(prepared.soc, graph, plan);
+  const bool throughput = prepared.objective == Objective::throughput;
+  outcome.value = objective_value(prepared.objective, throughput ? streamed : simulated);
+  outcome.estimate_value =
+      objective_value(prepared.objective, throughput ? estimate(stream) : estimated);
+  outcome.latency_s = to_seconds(simulated.makespan_ps);
+  outcome.estimate_latency_s = to_seconds(estimated.makespan_ps);
+  outcome.energy_j = simulated.energy_j;
+  outcome.period_s = period_s(streamed);
+  outcome.lower_bound = bound;
+  // Against the plan with every overhead on: the bound does not know what a run switches off.
+  outcome.gap = plan_value(model, graph, plan, prepared.objective) / bound - 1;
+  outcome.uncertainty = uncertainty(model, graph, plan);
+  outcome.breakdown = breakdown(single, simulated);
+  outcome.utilisation = utilisation(prepared.soc, single, simulated);
+  outcome.plan = std::move(plan);
+  return outcome;
+}
+
+}  // namespace partita

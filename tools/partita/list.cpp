@@ -1,0 +1,148 @@
+// partita list: what can be named on the command line.
+#include <fmt/format.h>
+
+#include "sim/base/error.h"
+#include "sim/report/describe.h"
+#include "sim/report/json.h"
+#include "tools/partita/prepare.h"
+#include "validation/validation.h"
+
+namespace partita {
+namespace {
+
+/// The same rows for people and scripts.
+struct Listing {
+  TextTable table;
+  std::string json;
+};
+
+Listing list_socs(const Catalog& catalog) {
+  Listing out{TextTable({{"soc"}, {"title"}, {"units", TextTable::Align::left, 50}}), {}};
+  JsonWriter json(out.json);
+  json.begin_array();
+  for (const std::string& name : catalog.socs()) {
+    const Soc soc = load_soc(catalog.soc(name));
+    out.table.add({name, soc.title, fmt::format("{}", fmt::join(soc.unit_names(), ", "))});
+    json.begin_object()
+        .member("name", name)
+        .member("title", soc.title)
+        .member("units", soc.unit_names())
+        .end_object();
+  }
+  json.end_array();
+  return out;
+}
+
+Listing list_models(const Catalog& catalog) {
+  using Align = TextTable::Align;
+  Listing out{TextTable({{"model"},
+                         {"operators", Align::right},
+                         {"MACs", Align::right},
+                         {"weights", Align::right}}),
+              {}};
+  JsonWriter json(out.json);
+  json.begin_array();
+  for (const std::string& name : catalog.models()) {
+    const Graph graph = load_graph(catalog.model(name));
+    out.table.add({name, std::to_string(graph.size()),
+                   format_count(static_cast<double>(graph.total_macs())),
+                   format_count(static_cast<double>(graph.total_weight_elements()))});
+    json.begin_object()
+        .member("name", name)
+        .member("network", graph.network())
+        .member("operators", graph.size())
+        .member("macs", graph.total_macs())
+        .member("weight_elements", graph.total_weight_elements())
+        .end_object();
+  }
+  json.end_array();
+  return out;
+}
+
+Listing list_runtimes(const Catalog& catalog) {
+  Listing out{TextTable({{"runtime"}, {"soc"}, {"costs", TextTable::Align::left, 60}}), {}};
+  JsonWriter json(out.json);
+  json.begin_array();
+  const auto add = [&](const std::string& name, const std::string& soc,
+                       const std::string& precision, const std::string& costs) {
+    out.table.add({name, soc.empty() ? "any" : soc, costs});
+    json.begin_object().member("name", name);
+    if (soc.empty())
+      json.key("soc").null().key("precision").null();
+    else
+      json.member("soc", soc).member("precision", precision);
+    json.member("costs", costs).end_object();
+  };
+  for (const auto& entry : catalog.profiles())
+    add(entry.runtime + "-" + entry.precision, entry.soc, entry.precision, "measured profile");
+  add("roofline", "", "", "from the SoC description; used where nothing was measured");
+  json.end_array();
+  return out;
+}
+
+Listing list_partitioners() {
+  Listing out{TextTable({{"partitioner"},
+                         {"objectives", TextTable::Align::left, 34},
+                         {"what it does", TextTable::Align::left, 50}}),
+              {}};
+  JsonWriter json(out.json);
+  json.begin_array();
+  for (const PartitionerInfo& info : partitioners()) {
+    std::vector<std::string> objectives;
+    for (const Objective objective : info.objectives) objectives.emplace_back(to_string(objective));
+    const bool every = objectives.size() == objective_names().size();
+    out.table.add(
+        {info.name, every ? "all" : fmt::format("{}", fmt::join(objectives, ", ")), info.summary});
+    json.begin_object()
+        .member("name", info.name)
+        .member("summary", info.summary)
+        .member("objectives", objectives);
+    json.key("options").begin_array();
+    for (const OptionInfo& option : info.options)
+      json.begin_object()
+          .member("name", option.name)
+          .member("unit", option.unit)
+          .member("help", option.help)
+          .member("least", option.least)
+          .member("most", option.most)
+          .member("default", option.preset)
+          .end_object();
+    json.end_array().end_object();
+  }
+  json.end_array();
+  return out;
+}
+
+Listing list_suites() {
+  Listing out{TextTable({{"suite"}, {"what is compared", TextTable::Align::left, 72}}), {}};
+  JsonWriter json(out.json);
+  json.begin_array();
+  for (const SuiteInfo& info : suites()) {
+    out.table.add({info.name, info.summary});
+    json.begin_object()
+        .member("name", info.name)
+        .member("summary", info.summary)
+        .member("plain_method", info.plain_method)
+        .end_object();
+  }
+  json.end_array();
+  return out;
+}
+
+Listing listing_of(const std::string& what) {
+  if (what == "partitioners") return list_partitioners();
+  if (what == "suites") return list_suites();
+  if (what == "socs") return list_socs(open_catalog());
+  if (what == "models") return list_models(open_catalog());
+  if (what == "runtimes") return list_runtimes(open_catalog());
+  throw_unknown("list", "kind", what, {"socs", "models", "runtimes", "partitioners", "suites"});
+}
+
+}  // namespace
+
+void list(const ListRequest& request, const Console& console) {
+  const Listing listing = listing_of(request.what);
+  console.print(request.json ? listing.json + "\n" : listing.table.render(console.style(), 0));
+}
+
+}  // namespace partita

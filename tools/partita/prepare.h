@@ -1,0 +1,50 @@
+// From names on the command line to a SoC, a network, costs and candidate modes.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "partitioners/partitioner.h"
+#include "sim/base/catalog.h"
+#include "sim/cost/profile.h"
+#include "sim/report/outcome.h"
+#include "tools/partita/commands.h"
+
+namespace partita {
+
+/// The data: PARTITA_DATA, else the nearest folder above the command that has socs/ and models/,
+/// else where the sources were built.
+Catalog open_catalog();
+
+std::vector<std::string> split_list(std::string_view text, char separator = ',');
+Objective objective_by_name(std::string_view name);
+
+/// Keeps alive what a Job refers to.
+struct Prepared {
+  Soc soc;
+  Graph graph;
+  std::string runtime;
+  bool measured = false;
+  std::shared_ptr<const Profile> profile;
+  std::unique_ptr<CostModel> model;
+  std::vector<Mode> modes;  ///< By unit, then ascending clocks.
+  Objective objective = Objective::latency;
+  std::map<std::string, double, std::less<>> options;
+  Job job() const;
+  bool contention = true;
+  int requests = 1;
+};
+
+/// Behind a pointer: the cost model refers to the SoC.
+std::unique_ptr<Prepared> prepare(const JobRequest& request);
+
+/// One letter per placed operator in execution order; each unit at its highest candidate clock.
+Plan plan_from_letters(const Prepared& prepared, std::string_view letters);
+
+/// The whole network on one unit, at each of its candidate modes.
+std::vector<std::pair<Mode, Plan>> single_unit_plans(const Prepared& prepared, UnitId unit);
+
+}  // namespace partita

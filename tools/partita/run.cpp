@@ -1,0 +1,85 @@
+// partita run: one SoC, one network, one plan.
+#include <algorithm>
+
+#include "sim/base/error.h"
+#include "sim/base/files.h"
+#include "sim/report/trace.h"
+#include "tools/partita/evaluate.h"
+
+namespace partita {
+namespace {
+
+LowerOptions overheads_without(const std::string& off) {
+  LowerOptions options;
+  if (off.empty()) return options;
+  std::vector<std::string> known;
+  for (std::size_t i = 0; i < kLinkTermKinds; ++i)
+    known.emplace_back(to_string(static_cast<LinkTermKind>(i)));
+  known.insert(known.end(), {"dvfs", "input"});
+  for (const std::string& name : split_list(off)) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end()) throw_unknown("--off", "overhead", name, known);
+    const auto i = static_cast<std::size_t>(found - known.begin());
+    if (i < kLinkTermKinds)
+      options.transfers[i] = false;
+    else
+      (name == "dvfs" ? options.dvfs : options.input) = false;
+  }
+  return options;
+}
+
+PartitionResult choose_plan(const RunRequest& request, const Prepared& prepared,
+                            const Console& console) {
+  if (!request.mapping.empty()) return {.plan = plan_from_letters(prepared, request.mapping)};
+  PartitionProblem problem{*prepared.model,
+                           prepared.graph,
+                           prepared.objective,
+                           prepared.modes,
+                           request.seed,
+                           prepared.options,
+                           {}};
+  if (auto bar = console.progress(request.partitioner))
+    problem.progress = [bar](double done) mutable { return bar(done), true; };
+  return partition(request.partitioner, problem);
+}
+
+std::vector<CounterSample> counters(const std::vector<Sample>& samples) {
+  std::vector<CounterSample> out;
+  for (const Sample& s : samples) out.push_back({s.at_ps, s.bandwidth_bytes_per_s, s.power_w});
+  return out;
+}
+
+}  // namespace
+
+void run(const RunRequest& request, const Console& console) {
+  if (request.partitioner.empty() == request.mapping.empty())
+    throw InputError("run: give either --partitioner NAME or --mapping LETTERS");
+  if (!request.partitioner.empty()) partitioner(request.partitioner);
+  if (!request.mapping.empty() && !request.options.empty())
+    throw InputError("--option: options are for partitioners, and --mapping uses none");
+  LowerOptions overheads = overheads_without(request.off);
+
+  const auto prepared = prepare(request);  // Soc, Graph, CostModel
+  const PartitionResult decided = choose_plan(request, *prepared, console);
+  const std::string status =
+      request.mapping.empty() ? std::string(to_string(decided.status)) : "fixed";
+  const Outcome outcome =
+      evaluate(*prepared, request.mapping.empty() ? request.partitioner : "mapping", status,
+               decided.plan, bound_of(*prepared), overheads);
+
+  const Job job = prepared->job();
+  overheads.requests =
+      request.requests > 0 ? prepared->requests : objective_requests(prepared->objective);
+  const Schedule schedule = lower(job.model, job.graph, outcome.plan, overheads);
+  const Simulation simulation =
+      simulate(schedule, {.contention = job.contention, .record = !request.trace.empty()});
+  if (!request.trace.empty())
+    write_file(request.trace, chrome_trace(job, outcome.plan, schedule, simulation.timeline,
+                                           counters(simulation.samples)));
+  if (!request.csv.empty()) write_file(request.csv, tasks_csv(job, schedule, simulation.timeline));
+  console.print(request.json
+                    ? run_json(job, outcome)
+                    : run_text(job, outcome, schedule, simulation.timeline, console.style()));
+}
+
+}  // namespace partita

@@ -1,0 +1,20 @@
+// partita show: everything a description holds, and where its numbers come from.
+#include "sim/base/error.h"
+#include "sim/report/describe.h"
+#include "tools/partita/prepare.h"
+
+namespace partita {
+
+void show(const ShowRequest& request, const Console& console) {
+  if (request.what == "soc") {
+    const Soc soc = load_soc(open_catalog().soc(request.name));
+    console.print(request.json ? soc_json(soc) : soc_text(soc, console.style()));
+  } else if (request.what == "model") {
+    const Graph graph = load_graph(open_catalog().model(request.name));
+    console.print(request.json ? graph_json(graph) : graph_text(graph, console.style()));
+  } else {
+    throw_unknown("show", "kind", request.what, {"soc", "model"});
+  }
+}
+
+}  // namespace partita
