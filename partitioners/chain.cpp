@@ -3,80 +3,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
-#include <map>
-#include <set>
 
 namespace partita {
 namespace {
 
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
-/// Back pointers are kept for every layer and state.
-constexpr std::size_t kMostCells = std::size_t{1} << 24;
-
 }  // namespace
 
-Clocks::Clocks(const SearchSpace& space, std::size_t most) : modes_(space.modes()) {
-  find_digits(space);
-  for (Digit& digit : digits_) {
-    digit.scale = settings_;
-    settings_ *= digit.opps.size() + 1;
-    if (settings_ > most || settings_ * modes_ * space.size() > kMostCells) {
-      digits_.clear();
-      settings_ = 1;
-      exact_ = false;
-      break;
-    }
-  }
-  tabulate(space);
-}
-
-void Clocks::find_digits(const SearchSpace& space) {
-  std::map<DomainId, std::set<int>> used;
-  for (std::size_t m = 0; m < modes_; ++m) {
-    const Mode& mode = space.costs().modes()[m];
-    used[space.unit(m).domain].insert(mode.opp);
-    if (space.unit(m).host_domain) used[*space.unit(m).host_domain].insert(mode.host_opp);
-  }
-  const CostModel& model = space.costs().model();
-  for (const auto& [domain, opps] : used) {
-    bool priced = false;
-    for (int a : opps)
-      for (int b : opps) priced = priced || (a != b && model.dvfs_delay_s(domain, a, b) > 0);
-    if (priced) digits_.push_back({domain, {opps.begin(), opps.end()}, 1});
-  }
-}
-
-void Clocks::tabulate(const SearchSpace& space) {
-  const CostModel& model = space.costs().model();
-  next_.resize(settings_ * modes_);
-  delay_s_.assign(settings_ * modes_, 0);
-  for (std::size_t setting = 0; setting < settings_; ++setting)
-    for (std::size_t m = 0; m < modes_; ++m) {
-      const Mode& mode = space.costs().modes()[m];
-      const Unit& unit = space.unit(m);
-      std::size_t& next = next_[setting * modes_ + m] = setting;
-      const auto ask = [&](DomainId domain, int opp) {
-        for (const Digit& digit : digits_) {
-          if (digit.domain != domain) continue;
-          const std::size_t now = next / digit.scale % (digit.opps.size() + 1);
-          const auto found = std::find(digit.opps.begin(), digit.opps.end(), opp);
-          const auto wanted = static_cast<std::size_t>(found - digit.opps.begin()) + 1;
-          if (now != 0 && now != wanted)
-            delay_s_[setting * modes_ + m] += model.dvfs_delay_s(domain, digit.opps[now - 1], opp);
-          next = next + wanted * digit.scale - now * digit.scale;
-        }
-      };
-      ask(unit.domain, mode.opp);
-      if (unit.host_domain) ask(*unit.host_domain, mode.host_opp);
-    }
-}
-
 Chain::Chain(SearchSpace& space, std::size_t most_settings)
-    : modes_(space.modes()), clocks_(space, most_settings), is_chain_(space.is_chain()) {
+    : space_(&space),
+      modes_(space.modes()),
+      clocks_(space, most_settings),
+      is_chain_(space.is_chain()) {
   cut(space);
 }
+
+namespace {
+
+/// Above the base power, while it computes.
+double power_w(const SearchSpace& space, std::size_t position, std::size_t mode) {
+  const auto cost = space.costs().model().operator_cost(space.costs().graph(), space.op(position),
+                                                        {}, space.costs().modes()[mode],
+                                                        space.unit(mode).default_precision);
+  return cost ? cost->power_w : 0;
+}
+
+}  // namespace
 
 /// A cut needs that at most one tensor crosses, and that it was made since the last cut: then
 /// hand-overs only ever join neighbours.
@@ -111,7 +66,7 @@ void Chain::cut(SearchSpace& space) {
     layer.begin = begin;
     layer.end = p + 1;
     price(space, layer);
-    if (edge != kNone) price_hand_over(space, layer, edge);
+    if (begin > 0) price_hand_over(space, layer, edge);
     begin = p + 1;
     edge = kNone;
     for (std::size_t e = 0; e < space.edges().size() && maker != kNone; ++e)
@@ -122,8 +77,7 @@ void Chain::cut(SearchSpace& space) {
   }
 }
 
-void Chain::price(SearchSpace& space, Layer& layer) const {
-  const CostModel& model = space.costs().model();
+void Chain::price(SearchSpace& space, Layer& layer) {
   layer.work.resize(modes_);
   bool runs = false;
   for (std::size_t m = 0; m < modes_; ++m) {
@@ -135,15 +89,15 @@ void Chain::price(SearchSpace& space, Layer& layer) const {
       }
       sum.latency_s += space.latency_s(p, m);
       sum.energy_j += space.energy_j(p, m);
+      const double more_s = space.spread_s(p, m);
+      if (more_s <= 0) continue;
+      spreading_costs_ = true;
+      sum.latency_s += more_s;
+      sum.energy_j += more_s * (space.base_power_w() + power_w(space, p, m));
     }
     runs = runs || sum.latency_s < kInfinity;
-    if (clocks_.settings() == 1) continue;
-    const OpId first = space.op(layer.begin);
-    const auto cost =
-        model.operator_cost(space.costs().graph(), first, {}, space.costs().modes()[m],
-                            space.unit(m).default_precision);
-    layer.power_w.push_back(cost ? space.base_power_w() + cost->power_w : 0);
   }
+  if (clocks_.settings() > 1) price_paces(space, layer);
   if (runs) return;
   const Graph& graph = space.costs().graph();
   throw UnsupportedError(
@@ -152,29 +106,109 @@ void Chain::price(SearchSpace& space, Layer& layer) const {
                   graph.op(space.op(layer.begin)).name, graph.op(space.op(layer.end - 1)).name));
 }
 
+void Chain::price_paces(SearchSpace& space, Layer& layer) const {
+  const CostModel& model = space.costs().model();
+  layer.pace.resize(modes_);
+  for (std::size_t m = 0; m < modes_; ++m) {
+    if (layer.work[m].latency_s == kInfinity) continue;
+    for (const Mode& mode : all_modes(model.soc(), space.costs().modes()[m].unit)) {
+      Price& sum = layer.pace[m].emplace_back();
+      for (std::size_t p = layer.begin; p < layer.end; ++p) {
+        const auto cost = model.operator_cost(space.costs().graph(), space.op(p), {}, mode,
+                                              space.unit(m).default_precision);
+        if (!cost) continue;  // runs at this mode's OPPs only: not slowed down
+        sum.latency_s += cost->latency_s;
+        sum.energy_j += cost->latency_s * (cost->power_w + space.base_power_w());
+      }
+    }
+  }
+}
+
+/// Adds what starting the work at the clocks of `setting` changes.
+void Chain::price_change(const Layer& layer, std::size_t to, std::size_t setting, double early_s,
+                         Price& price) const {
+  const Mode& mode = space_->costs().modes()[to];
+  const Unit& unit = space_->unit(to);
+  const CostModel& model = space_->costs().model();
+  struct Change {
+    double at_s = 0;
+    int opp = 0;
+    bool own = true;
+  };
+  std::array<Change, 2> changes;
+  std::size_t count = 0;
+  int own = clocks_.opp(setting, unit.domain, mode.opp), host = 0, hosts = 1;
+  if (own != mode.opp)
+    changes[count++] = {model.dvfs_delay_s(unit.domain, own, mode.opp), mode.opp, true};
+  if (unit.host_domain) {
+    hosts = model.soc().top_opp(*unit.host_domain) + 1;
+    host = clocks_.opp(setting, *unit.host_domain, mode.host_opp);
+    if (host != mode.host_opp)
+      changes[count++] = {model.dvfs_delay_s(*unit.host_domain, host, mode.host_opp), mode.host_opp,
+                          false};
+  }
+  if (count == 0) return;
+  if (count == 2 && changes[1].at_s < changes[0].at_s) std::swap(changes[0], changes[1]);
+  const auto at_clocks = [&] {
+    return layer.pace[to][static_cast<std::size_t>(own * hosts + host)];
+  };
+  double left = 1, now_s = 0;
+  const auto advance = [&](double fraction) {
+    price.latency_s += fraction * at_clocks().latency_s;
+    price.energy_j += fraction * at_clocks().energy_j;
+    left -= fraction;
+  };
+  for (std::size_t c = 0; c < count && left > 0; ++c) {
+    const double at_s = std::max(0.0, changes[c].at_s - early_s);
+    const double whole_s = at_clocks().latency_s, span_s = at_s - now_s;
+    advance(whole_s > span_s ? std::min(left, span_s / whole_s) : left);
+    now_s = at_s;
+    (changes[c].own ? own : host) = changes[c].opp;
+  }
+  own = mode.opp;
+  host = unit.host_domain ? mode.host_opp : 0;
+  advance(left - 1);  // the work's price had all of it at the mode's own clocks
+}
+
 void Chain::price_hand_over(SearchSpace& space, Layer& layer, std::size_t edge) const {
   layer.hand_over.resize(modes_ * modes_);
-  for (std::size_t a = 0; a < modes_; ++a)
-    for (std::size_t b = 0; b < modes_; ++b) {
+  layer.early_s.resize(modes_ * modes_);
+  for (std::size_t b = 0; b < modes_; ++b) {
+    const Price arrival = space.arrival(layer.begin, b);
+    for (std::size_t a = 0; a < modes_; ++a) {
+      if (space.costs().modes()[a].unit == space.costs().modes()[b].unit) continue;
+      Price& price = layer.hand_over[a * modes_ + b] = arrival;
+      layer.early_s[a * modes_ + b] = arrival.latency_s;
+      if (edge == kNone) continue;
       const HandOver& cost = space.hand_over(edge, a, b);
-      layer.hand_over[a * modes_ + b] = {cost.latency_s,
-                                         cost.energy_j + space.base_power_w() * cost.latency_s};
+      price.latency_s += cost.latency_s;
+      price.energy_j += cost.energy_j + space.base_power_w() * cost.latency_s;
+      layer.early_s[a * modes_ + b] += cost.on_to_s;
     }
+  }
+}
+
+Price Chain::start(std::size_t mode) const {
+  Price price = layers_[0].work[mode];
+  if (clocks_.settings() > 1 && price.latency_s < kInfinity)
+    price_change(layers_[0], mode, initial_, 0, price);
+  return price;
+}
+
+std::size_t Chain::last_setting(const std::vector<std::size_t>& mode_of) const {
+  std::size_t setting = initial_;
+  for (std::size_t mode : mode_of) setting = clocks_.next(setting, mode);
+  return setting;
 }
 
 Price Chain::step(std::size_t layer, std::size_t from, std::size_t to, std::size_t setting) const {
   const Layer& l = layers_[layer];
   Price price = l.work[to];
-  if (!l.hand_over.empty()) {
-    const Price& cost = l.hand_over[from * modes_ + to];
-    price.latency_s += cost.latency_s;
-    price.energy_j += cost.energy_j;
-  }
-  if (clocks_.settings() > 1) {
-    const double delay_s = clocks_.delay_s(setting, to);
-    price.latency_s += delay_s;
-    price.energy_j += delay_s * l.power_w[to];
-  }
+  const Price& cost = l.hand_over[from * modes_ + to];
+  price.latency_s += cost.latency_s;
+  price.energy_j += cost.energy_j;
+  if (clocks_.settings() > 1 && price.latency_s < kInfinity)
+    price_change(l, to, setting, l.early_s[from * modes_ + to], price);
   return price;
 }
 
@@ -194,7 +228,7 @@ Chain::Path Chain::solve(const Weights& weights) const {
   std::vector<std::uint32_t> parent(layers() * states);
   for (std::size_t m = 0; m < modes_; ++m) {
     if (!supported(0, m)) continue;
-    const std::size_t s = clocks_.next(0, m) * modes_ + m;
+    const std::size_t s = first_setting(m) * modes_ + m;
     now[s] = {weights.of(start(m)), start(m)};
     reached.push_back(s);
   }
@@ -241,10 +275,8 @@ std::vector<double> Chain::to_go(const Weights& weights) const {
     for (std::size_t m = 0; m < modes_; ++m)
       for (std::size_t n = 0; n < modes_; ++n) {
         Price add = layers_[l + 1].work[n];
-        if (!layers_[l + 1].hand_over.empty()) {
-          add.latency_s += layers_[l + 1].hand_over[m * modes_ + n].latency_s;
-          add.energy_j += layers_[l + 1].hand_over[m * modes_ + n].energy_j;
-        }
+        add.latency_s += layers_[l + 1].hand_over[m * modes_ + n].latency_s;
+        add.energy_j += layers_[l + 1].hand_over[m * modes_ + n].energy_j;
         if (add.latency_s == kInfinity) continue;
         double& cell = least[l * modes_ + m];
         cell = std::min(cell, weights.of(add) + least[(l + 1) * modes_ + n]);

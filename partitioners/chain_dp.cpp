@@ -32,7 +32,7 @@ class ProductSearch {
     std::vector<Label> labels;
     for (std::size_t m = 0; m < chain_.modes(); ++m)
       if (chain_.supported(0, m))
-        add(labels, 0, {chain_.start(m), chain_.clocks().next(0, m) * chain_.modes() + m, 0, 0});
+        add(labels, 0, {chain_.start(m), chain_.first_setting(m) * chain_.modes() + m, 0, 0});
     keep(labels);
     for (std::size_t l = 1; l < chain_.layers() && !fronts_.back().empty(); ++l) {
       labels.clear();
@@ -159,38 +159,79 @@ class ProductSearch {
   std::vector<std::vector<Label>> fronts_;  ///< By layer.
 };
 
+/// The best by the belief's own count.
+class Best {
+ public:
+  explicit Best(const PartitionProblem& problem) : problem_(problem) {}
+  void consider(Plan plan) {
+    const double value = plan_value(problem_.belief, problem_.graph, plan, problem_.objective);
+    if (value < value_) value_ = value, plan_ = std::move(plan);
+  }
+  Plan take() { return std::move(plan_); }
+
+ private:
+  const PartitionProblem& problem_;
+  double value_ = kInfinity;
+  Plan plan_;
+};
+
+std::vector<std::size_t> solve(const Chain& chain, const PartitionProblem& problem, bool& cut) {
+  if (problem.objective != Objective::edp)
+    return chain.solve(problem.objective == Objective::energy ? Weights{0, 1} : Weights{1, 0})
+        .mode_of;
+  ProductSearch search(chain, static_cast<std::size_t>(problem.options.at("max_labels")));
+  std::vector<std::size_t> mode_of = search.run();
+  cut = cut || search.was_cut();
+  return mode_of;
+}
+
+/// A network runs again and again: it finds the clocks as it leaves them. Starting from clocks that
+/// are free to set, each solution's last clocks are the next one's first.
+void solve_cyclic(Chain& chain, const SearchSpace& space, const PartitionProblem& problem,
+                  Best& best, bool& cut) {
+  constexpr int kRounds = 4;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::vector<std::size_t> mode_of = solve(chain, problem, cut);
+    best.consider(space.plan(chain.expand(mode_of)));
+    const std::size_t last = chain.last_setting(mode_of);
+    chain.start_at(last);
+    if (chain.last_setting(mode_of) == last && round > 0) break;
+  }
+}
+
 PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
   SearchSpace space(costs);
-  const Chain chain(space, static_cast<std::size_t>(problem.options.at("max_clock_settings")));
+  Chain chain(space, static_cast<std::size_t>(problem.options.at("max_clock_settings")));
   PartitionResult result;
-  result.status = chain.exact() ? PartitionStatus::optimal : PartitionStatus::heuristic;
-  std::vector<std::size_t> mode_of;
-  if (problem.objective == Objective::edp) {
-    ProductSearch search(chain, static_cast<std::size_t>(problem.options.at("max_labels")));
-    mode_of = search.run();
-    if (search.was_cut()) result.status = PartitionStatus::heuristic;
+  bool cut = false;
+  if (chain.clocks().steady() && !chain.spreading_costs()) {
+    result.plan = space.plan(chain.expand(solve(chain, problem, cut)));
   } else {
-    const bool energy = problem.objective == Objective::energy;
-    mode_of = chain.solve(energy ? Weights{0, 1} : Weights{1, 0}).mode_of;
+    // The chain prices plans on several units; one unit alone does not spread.
+    Best best(problem);
+    best.consider(make_single().run(problem, costs).plan);
+    solve_cyclic(chain, space, problem, best, cut);
+    result.plan = best.take();
   }
-  result.plan = space.plan(chain.expand(mode_of));
+  result.status = chain.exact() && !cut ? PartitionStatus::optimal : PartitionStatus::heuristic;
   return result;
 }
 
 }  // namespace
 
 PartitionerInfo make_chain_dp() {
-  return {"chain-dp",
-          "optimal for chains, with hand-overs and OPP changes; a graph is cut where one tensor "
-          "crosses, and each segment stays on one unit",
-          {Objective::latency, Objective::energy, Objective::edp},
-          {{"max_clock_settings", "settings",
-            "joint OPP settings of all clocks to tell apart; beyond it OPP changes count as free",
-            1, 65536, 4096},
-           {"max_labels", "labels",
-            "(latency, energy) pairs kept per layer for edp; beyond it the least promising go", 1,
-            1e6, 1000}},
-          run};
+  return {
+      "chain-dp",
+      "optimal for chains at fixed clocks, with hand-overs; OPP changes nearly so; a graph is cut "
+      "where one tensor crosses, and each segment stays on one unit",
+      {Objective::latency, Objective::energy, Objective::edp},
+      {{"max_clock_settings", "settings",
+        "joint OPP settings of all clocks to tell apart; beyond it OPP changes count as free", 1,
+        65536, 4096},
+       {"max_labels", "labels",
+        "(latency, energy) pairs kept per layer for edp; beyond it the least promising go", 1, 1e6,
+        1000}},
+      run};
 }
 
 }  // namespace partita

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <numeric>
 
 #include "partitioners/search.h"
 
@@ -19,10 +20,18 @@ struct Partial {
   double energy_j = 0;   ///< Above the base power.
 };
 
+/// Lower bounds on one operator in one mode.
+struct Floor {
+  double load_s = 0;  ///< Loading the network's input.
+  double work_s = 0;
+  double energy_j = 0;  ///< Above the base power.
+};
+
 class Search {
  public:
   Search(const PartitionProblem& problem, const CostTable& costs)
       : problem_(problem), space_(costs), most_(problem.options.at("max_plans")) {
+    find_floors();
     prepare();
   }
 
@@ -40,6 +49,41 @@ class Search {
   }
 
  private:
+  /// The least that an operator takes in a mode. Where clocks change on the way it may start at any
+  /// OPP of its unit, faster or thriftier than its own.
+  void find_floors() {
+    const CostModel& model = space_.costs().model();
+    std::vector<std::size_t> all(space_.modes());
+    std::iota(all.begin(), all.end(), 0);
+    moving_ = !space_.is_steady(all) || model.parks_idle_clocks();
+    floors_.resize(space_.size() * space_.modes());
+    for (std::size_t p = 0; p < space_.size(); ++p)
+      for (std::size_t m = 0; m < space_.modes(); ++m) {
+        if (!space_.supported(p, m)) continue;
+        Floor& floor = floors_[p * space_.modes() + m];
+        floor.load_s = space_.load_s(p, m);
+        floor.work_s = space_.latency_s(p, m) - floor.load_s;
+        floor.energy_j = space_.costs().energy_j(space_.op(p), m);
+        if (moving_) lower_floor(p, m, floor);
+      }
+  }
+
+  void lower_floor(std::size_t p, std::size_t m, Floor& floor) const {
+    const CostModel& model = space_.costs().model();
+    floor = {0, kInfinity, kInfinity};
+    for (const Mode& mode : all_modes(model.soc(), space_.costs().modes()[m].unit)) {
+      const auto cost = model.operator_cost(problem_.graph, space_.op(p), {}, mode,
+                                            space_.unit(m).default_precision);
+      if (!cost) continue;
+      floor.work_s = std::min(floor.work_s, cost->latency_s);
+      floor.energy_j = std::min(floor.energy_j, cost->latency_s * cost->power_w);
+    }
+  }
+
+  const Floor& floor(std::size_t position, std::size_t m) const {
+    return floors_[position * space_.modes() + m];
+  }
+
   void prepare() {
     const std::size_t n = space_.size();
     fastest_s_.assign(n, kInfinity);
@@ -49,8 +93,8 @@ class Search {
       double least_j = kInfinity;
       for (std::size_t m = 0; m < space_.modes(); ++m) {
         if (!space_.supported(p, m)) continue;
-        fastest_s_[p] = std::min(fastest_s_[p], space_.latency_s(p, m) - space_.load_s(p, m));
-        least_j = std::min(least_j, space_.costs().energy_j(space_.op(p), m));
+        fastest_s_[p] = std::min(fastest_s_[p], floor(p, m).work_s);
+        least_j = std::min(least_j, floor(p, m).energy_j);
       }
       least_energy_after_[p] = least_energy_after_[p + 1] + least_j;
       for (std::size_t e = space_.first_input(p); e < space_.first_input(p + 1); ++e) {
@@ -93,20 +137,28 @@ class Search {
       const std::size_t producer = space_.edges()[e].from;
       const HandOver& step = space_.hand_over(e, mode_of_[producer], m);
       if (step.latency_s == kInfinity) return false;
-      double wait_s = step.longest_s;
+      double wait_s = least_wait(e, mode_of_[producer], m);
       bool fetched = false;
       for (std::size_t other = space_.first_input(producer + 1);
            other < space_.first_input(position); ++other) {
         const Edge& edge = space_.edges()[other];
         if (edge.from != producer || !same_unit(mode_of_[edge.to], m)) continue;
         fetched = true;
-        wait_s = std::min(wait_s,
-                          space_.hand_over(other, mode_of_[producer], mode_of_[edge.to]).longest_s);
+        wait_s = std::min(wait_s, least_wait(other, mode_of_[producer], mode_of_[edge.to]));
       }
-      if (!fetched) partial.energy_j += step.energy_j;
+      if (!fetched && !moving_) partial.energy_j += step.energy_j;
       ready_s = std::max(ready_s, finish_s_[producer] + wait_s);
     }
     return true;
+  }
+
+  /// Of one tensor's steps; where clocks move, at the best clocks of both units.
+  double least_wait(std::size_t edge, std::size_t from, std::size_t to) {
+    double least = space_.hand_over(edge, from, to).longest_s;
+    for (std::size_t a = 0; moving_ && a < space_.modes(); ++a)
+      for (std::size_t b = 0; b < space_.modes() && same_unit(a, from); ++b)
+        if (same_unit(b, to)) least = std::min(least, space_.hand_over(edge, a, b).longest_s);
+    return least;
   }
 
   bool same_unit(std::size_t a, std::size_t b) const {
@@ -133,8 +185,7 @@ class Search {
   }
 
   void run_on(std::size_t position, std::size_t m, double ready_s, Partial& partial) {
-    const double load_s = space_.load_s(position, m);
-    const double work_s = space_.latency_s(position, m) - load_s;
+    const auto [load_s, work_s, energy_j] = floor(position, m);
     const std::uint64_t resources = space_.unit(m).resources;
     double free_s = 0;
     for (std::uint64_t bits = resources; bits; bits &= bits - 1)
@@ -146,7 +197,7 @@ class Search {
     }
     finish_s_[position] = finish_s;
     partial.longest_s = std::max(partial.longest_s, finish_s + tail_s_[position]);
-    partial.energy_j += space_.costs().energy_j(space_.op(position), m);
+    partial.energy_j += energy_j;
   }
 
   void tick(double done) {
@@ -160,6 +211,8 @@ class Search {
   double most_;
   std::uint64_t looked_at_ = 0;
   bool stopped_ = false;
+  bool moving_ = false;        ///< Clocks change on the way.
+  std::vector<Floor> floors_;  ///< [position * modes + mode]
   std::vector<double> fastest_s_, least_energy_after_, tail_s_;
   std::vector<std::size_t> mode_of_;
   std::vector<double> finish_s_;

@@ -56,6 +56,13 @@ class Pipeline {
     return sums_[k][end] - sums_[k][begin];
   }
 
+  /// The whole network, without what spreading costs.
+  double alone_s(std::size_t k) const {
+    double sum_s = 0;
+    for (std::size_t p = 0; p < space_.size(); ++p) sum_s += space_.latency_s(p, modes_[k]);
+    return sum_s;
+  }
+
   void sum_work() {
     sums_.assign(modes_.size(), std::vector<double>(space_.size() + 1, 0));
     runs_until_.assign(modes_.size(), std::vector<std::size_t>(space_.size() + 1, space_.size()));
@@ -63,7 +70,9 @@ class Pipeline {
     for (std::size_t k = 0; k < modes_.size(); ++k) {
       for (std::size_t p = 0; p < space_.size(); ++p)
         sums_[k][p + 1] =
-            sums_[k][p] + (space_.supported(p, modes_[k]) ? space_.latency_s(p, modes_[k]) : 0);
+            sums_[k][p] + (space_.supported(p, modes_[k])
+                               ? space_.latency_s(p, modes_[k]) + space_.spread_s(p, modes_[k])
+                               : 0);
       for (std::size_t p = space_.size(); p-- > 0;)
         runs_until_[k][p] = space_.supported(p, modes_[k]) ? runs_until_[k][p + 1] : p;
     }
@@ -95,7 +104,7 @@ class Pipeline {
     if (cells.empty()) cells.resize(modes_.size() * modes_.size());
     Cut& cut = cells[from * modes_.size() + to];
     if (cut.on_from_s < kInfinity || cut.elsewhere_s == kInfinity) return cut;
-    cut = {0, 0, 0};
+    cut = {0, space_.arrival(position, modes_[to]).latency_s, 0};
     for (std::size_t e : crossing_[position]) {
       const HandOver& step = space_.hand_over(e, modes_[from], modes_[to]);
       if (step.latency_s == kInfinity) return cut = {kInfinity, kInfinity, kInfinity};
@@ -105,6 +114,31 @@ class Pipeline {
       forward_ = forward_ && step.forward;
     }
     return cut;
+  }
+
+  /// What the units outside `used` can make of the operators from each position on.
+  struct Rest {
+    int stages = 0;               ///< At most.
+    std::vector<double> least_s;  ///< Every operator in its fastest free mode.
+    double bottleneck_s(std::size_t position) const {
+      return stages ? least_s[position] / stages : least_s[position];
+    }
+  };
+
+  const Rest& rest(std::uint64_t used) {
+    const auto [entry, added] = rest_.try_emplace(used);
+    Rest& rest = entry->second;
+    if (!added) return rest;
+    rest.least_s.assign(space_.size() + 1, 0);
+    for (std::size_t k = 0; k < modes_.size(); ++k) rest.stages += !(resources(k) & used);
+    for (std::size_t p = space_.size(); p-- > 0;) {
+      double least = kInfinity;
+      for (std::size_t k = 0; k < modes_.size(); ++k)
+        if (!(resources(k) & used) && space_.supported(p, modes_[k]))
+          least = std::min(least, space_.latency_s(p, modes_[k]));
+      rest.least_s[p] = rest.least_s[p + 1] + least;
+    }
+    return rest;
   }
 
   double value(double longest_s, double sum_s) const { return sum_s + spare_ * longest_s; }
@@ -126,17 +160,25 @@ class Pipeline {
     const std::size_t until = runs_until_[stage.mode][begin];
     const double in_s =
         stage.previous == kNoStage ? 0 : cut(begin, stage.previous, stage.mode).on_to_s;
+    const Rest& after = rest(stage.used);
     std::uint32_t self = kNotKept;
     for (std::size_t end = begin + 1; end <= until; ++end) {
-      const double here_s = in_s + work_s(stage.mode, begin, end);
+      const bool alone = begin == 0 && end == n;
+      const double here_s = alone ? alone_s(stage.mode) : in_s + work_s(stage.mode, begin, end);
       const double longest_s = std::max(prefix.longest_s, here_s);
       const double sum_s = prefix.sum_s + here_s;
-      if (value(longest_s, sum_s + least_after_[end]) >= best_value_) break;
+      if (value(longest_s, sum_s + least_after_[end]) >= best_value_) {
+        if (begin > 0) break;
+        continue;  // the whole network on one unit does not spread, and may still be better
+      }
       if (end == n) {
         best_value_ = value(longest_s, sum_s);
         best_ = keep(prefix, self);
         break;
       }
+      if (value(std::max(longest_s, after.bottleneck_s(end)), sum_s + after.least_s[end]) >=
+          best_value_)
+        continue;
       for (std::size_t k = 0; k < modes_.size(); ++k) {
         if (resources(k) & stage.used) continue;
         if (!space_.supported(end, modes_[k])) continue;
@@ -144,7 +186,9 @@ class Pipeline {
         if (out.on_from_s == kInfinity) continue;
         Prefix next{std::max({prefix.longest_s, here_s + out.on_from_s, out.elsewhere_s}),
                     sum_s + out.on_from_s + out.elsewhere_s, 0, end, k};
-        if (value(next.longest_s, next.sum_s + least_after_[end]) >= best_value_) continue;
+        if (value(std::max(next.longest_s, after.bottleneck_s(end)),
+                  next.sum_s + after.least_s[end]) >= best_value_)
+          continue;
         next.parent = keep(prefix, self);
         open(end, {stage.used | resources(k), stage.mode, k}, next);
       }
@@ -181,12 +225,12 @@ class Pipeline {
     }
     // Tensors that skip a stage are priced as if handed on by it; so one unit alone may be better.
     std::size_t alone = 0;
-    double alone_s = kInfinity;
+    double least_s = kInfinity;
     for (std::size_t k = 0; k < modes_.size(); ++k)
-      if (runs_until_[k][0] == space_.size() && work_s(k, 0, space_.size()) < alone_s)
-        alone = modes_[k], alone_s = work_s(k, 0, space_.size());
-    if (arena_[best_].begin != 0 && alone_s < kInfinity &&
-        plan_value(problem.belief, problem.graph, result.plan, problem.objective) > alone_s)
+      if (runs_until_[k][0] == space_.size() && alone_s(k) < least_s)
+        alone = modes_[k], least_s = alone_s(k);
+    if (arena_[best_].begin != 0 && least_s < kInfinity &&
+        plan_value(problem.belief, problem.graph, result.plan, problem.objective) > least_s)
       result.plan = space_.plan(std::vector<std::size_t>(space_.size(), alone));
     return result;
   }
@@ -203,6 +247,7 @@ class Pipeline {
   std::vector<std::vector<std::size_t>> crossing_;
   std::vector<std::vector<Cut>> cuts_;
   std::vector<std::map<Stage, std::vector<Prefix>>> open_;
+  std::map<std::uint64_t, Rest> rest_;  ///< By used resources.
   std::vector<Prefix> arena_;
   double best_value_ = kInfinity;
   std::uint32_t best_ = kNotKept;

@@ -37,6 +37,18 @@ void SearchSpace::find_loads() {
     }
 }
 
+double SearchSpace::spread_s(std::size_t position, std::size_t mode) const {
+  return costs_->model().spread_s(costs_->graph(), op(position), {}, costs_->modes()[mode],
+                                  unit(mode).default_precision);
+}
+
+Price SearchSpace::arrival(std::size_t position, std::size_t mode) const {
+  const auto step = costs_->model().arrival(costs_->graph(), op(position), costs_->modes()[mode]);
+  if (!step || step->latency_s <= 0) return {};
+  return {step->latency_s, step->latency_s * (step->power_w + base_power_w_) +
+                               step->bytes * soc_->memory.energy_per_byte_j};
+}
+
 const HandOver& SearchSpace::hand_over(std::size_t edge, std::size_t from_mode,
                                        std::size_t to_mode) {
   static const HandOver none;

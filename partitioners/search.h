@@ -23,6 +23,11 @@ struct HandOver {
   bool forward = true;   ///< First steps on the producer's unit, then on the consumer's, no others.
 };
 
+/// Seconds and joules (with the base power).
+struct Price {
+  double latency_s = 0, energy_j = 0;
+};
+
 /// A hand-over between two placed operators, by position.
 struct Edge {
   std::size_t from = 0, to = 0;
@@ -48,6 +53,10 @@ class SearchSpace {
   double load_s(std::size_t position, std::size_t mode) const {
     return load_s_.empty() ? 0 : load_s_[position * modes() + mode];
   }
+  /// Seconds more in a plan that spreads over several units.
+  double spread_s(std::size_t position, std::size_t mode) const;
+  /// Beginning to run on a unit with this operator, the one before it having run elsewhere.
+  Price arrival(std::size_t position, std::size_t mode) const;
   /// With the base power.
   double energy_j(std::size_t position, std::size_t mode) const {
     return costs_->energy_j(op(position), mode) + base_power_w_ * latency_s(position, mode);

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""Raw tables of the RK3399Pro measurements -> a profile folder in our schema.
+"""Raw tables of the RK3399Pro measurements -> tables in our schema.
 
+A profile folder:
   tools/import_rk3399pro.py --layers Layers.csv --transfers Transfers.csv --output traces/rk3399pro/armcl-lwga-fp32
       [--clock-steps FreqMeasurements2_5.csv] [--transfer-clocks Transfer_Freq.csv]
+Measured mappings, one table in and one out:
+  tools/import_rk3399pro.py --mappings TABLE.csv --output validation/rk3399pro-mappings/lwga-alexnet.csv
 
 Reads the tables of Ehsan-aghapour/LW-GA (Layers.csv, Transfers.csv) or Ehsan-aghapour/CO-UP-Profiling (the
 same names and the two optional ones). Writes layers.csv, transfers.csv and, when asked, clock_steps.csv and
@@ -24,7 +27,7 @@ UNITS = {"L": "cpu-little", "B": "cpu-big", "G": "gpu", "N": "npu"}
 CLOCKS = {"Little": ("little", "L"), "Big": ("big", "B"), "GPU": ("gpu", "G")}
 NETWORKS = {
     "alex": "alexnet", "google": "googlenet", "mobile": "mobilenet", "res50": "resnet50", "squeeze": "squeezenet",
-    "mobilev1": "mobilenet", "resv1_50": "resnet50", "squeezev1": "squeezenet", "yolov3": "yolov3",
+    "mobilev1": "mobilenet", "resv1_50": "resnet50-v1", "squeezev1": "squeezenet", "yolov3": "yolov3",
 }
 PHASES = {"in": "input", "task": "task", "out": "output", "NPU_load": "load", "NPU_run_get": "run", "NPU_fill_tensor": "fill"}
 
@@ -51,8 +54,11 @@ def short(value):
 
 
 def write(folder, name, header, table):
-    os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, name)
+    write_file(os.path.join(folder, name), header, table)
+
+
+def write_file(path, header, table):
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     with open(path + ".tmp", "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
@@ -80,25 +86,38 @@ def layers(path, folder):
     write(folder, "layers.csv", ["network", "layer", "phase", "unit", "opp_mhz", "host_mhz", "time_ms", "power_w"], table)
 
 
-def transfers(path, folder):
+def transfers(path, folder, sender_layers):
     times = {}
     for line, row in rows(path):
-        key = (network(path, line, row["Graph"]), int(row["Layer"]), UNITS[row["Src"]], UNITS[row["Dest"]])
+        key = (network(path, line, row["Graph"]), int(row["Layer"]) + (1 if sender_layers else 0), UNITS[row["Src"]], UNITS[row["Dest"]])
         times.setdefault(key, []).append(float(row["Time"]))
     table = [[*key, short(statistics.median(values)), len(values)] for key, values in sorted(times.items())]
     write(folder, "transfers.csv", ["network", "layer", "from", "to", "time_ms", "samples"], table)
 
 
+def mend_outliers(delays):
+    """A step up that takes over twice as long as both steps up to the neighbouring OPPs is an outlier: theirs."""
+    for (clock, start, target), delay in sorted(delays.items()):
+        opps = OPPS_MHZ[next(unit for name, unit in CLOCKS.values() if name == clock)]
+        at = opps.index(target)
+        beside = [delays[clock, start, opps[i]] for i in (at - 1, at + 1)
+                  if 0 <= i < len(opps) and opps[i] > start and (clock, start, opps[i]) in delays]
+        if target > start and len(beside) == 2 and delay > 2 * max(beside):
+            delays[clock, start, target] = max(beside)
+            print(f"clock {clock} {start} -> {target} MHz: {delay:.0f} us mended to {max(beside):.0f}")
+
+
 def clock_steps(path, folder):
-    table = []
+    delays = {}
     for _, row in rows(path):
         name, unit = CLOCKS[row["PE"]]
         if row["Freq"] == row["NextFreq"] or (unit == "G" and row["Num_iterations"] != "4000"):
             continue
-        delays = [float(row[f"T{i}"]) for i in range(1, 11)]
-        table.append([name, OPPS_MHZ[unit][int(row["Freq"])], OPPS_MHZ[unit][int(row["NextFreq"])],
-                      short(max(statistics.median(delays), 0) / 1000)])
-    write(folder, "clock_steps.csv", ["clock", "from_mhz", "to_mhz", "delay_us"], sorted(table))
+        key = (name, OPPS_MHZ[unit][int(row["Freq"])], OPPS_MHZ[unit][int(row["NextFreq"])])
+        delays[key] = max(statistics.median(float(row[f"T{i}"]) for i in range(1, 11)), 0) / 1000
+    mend_outliers(delays)
+    table = [[*key, short(delay)] for key, delay in sorted(delays.items())]
+    write(folder, "clock_steps.csv", ["clock", "from_mhz", "to_mhz", "delay_us"], table)
 
 
 def transfer_clocks(path, folder):
@@ -113,16 +132,49 @@ def transfer_clocks(path, folder):
     write(folder, "transfer_clocks.csv", ["from", "to", "clock", "clock_mhz", "time_ms", "power_w"], sorted(table))
 
 
+def clocks_of(unit, step):
+    """"600/1800" for the GPU and its host, "1416" for a CPU; the NPU shows its host's clock."""
+    if step[0] in ("max", "min"):
+        pick = -1 if step[0] == "max" else 0
+        return f"{OPPS_MHZ['G'][pick]}/{OPPS_MHZ['B'][pick]}" if unit == "G" else str(OPPS_MHZ[unit.replace("N", "B")][pick])
+    if unit == "G":
+        return f"{OPPS_MHZ['G'][step[0]]}/{OPPS_MHZ['B'][step[1]]}"
+    return str(OPPS_MHZ[unit.replace("N", "B")][step[0]])
+
+
+def mappings(path, output):
+    table = []
+    for line, row in rows(path):
+        steps = ast.literal_eval(row["freq"])
+        if len(steps) == 1:
+            steps *= len(row["order"])
+        if len(steps) != len(row["order"]):
+            fail(path, line, f"{len(steps)} clocks for {len(row['order'])} layers")
+        clocks = " ".join(clocks_of(unit, step) for unit, step in zip(row["order"], steps))
+        measured = [short(row[key]) if row[key] else "" for key in ("total_time", "total_e")]
+        published = [short(row[key]) if row.get(key) else "" for key in ("Predicted_Time", "Predicted_Energy")]
+        table.append([network(path, line, row["graph"]), row["order"], clocks, *measured, *published])
+    write_file(output, ["network", "units", "clocks_mhz", "time_ms", "energy_mj", "published_time_ms", "published_energy_mj"],
+               table)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--layers", required=True)
-    parser.add_argument("--transfers", required=True)
+    parser.add_argument("--layers")
+    parser.add_argument("--transfers")
+    parser.add_argument("--sender-layers", action="store_true",
+                        help="the Layer of the transfers is the one that sends (CO-UP); else the one that receives")
+    parser.add_argument("--mappings")
     parser.add_argument("--clock-steps")
     parser.add_argument("--transfer-clocks")
     parser.add_argument("--output", required=True)
     arguments = parser.parse_args()
-    layers(arguments.layers, arguments.output)
-    transfers(arguments.transfers, arguments.output)
+    if arguments.mappings:
+        mappings(arguments.mappings, arguments.output)
+    if arguments.layers:
+        layers(arguments.layers, arguments.output)
+    if arguments.transfers:
+        transfers(arguments.transfers, arguments.output, arguments.sender_layers)
     if arguments.clock_steps:
         clock_steps(arguments.clock_steps, arguments.output)
     if arguments.transfer_clocks:

@@ -94,14 +94,14 @@ class Net:
                 "# Topology: ARM-software/ComputeLibrary (MIT), batch normalization folded. Layers as timed by\n"
                 "# Ehsan-aghapour/LW-GA and CO-UP-Profiling on RK3399Pro.\n"
                 f"network: {self.network}\n"
-                f'source: "ARM Compute Library examples/graph_{EXAMPLE[self.network]}.cpp, MIT"\n'
+                f'source: "{SOURCE.get(self.network, f"ARM Compute Library examples/graph_{self.network}.cpp, MIT")}"\n'
                 "operators:\n")
         path = folder / f"{self.network}-armcl.yaml"
         path.write_text(text + "\n".join(self.lines) + "\n")
 
 
-EXAMPLE = {"alexnet": "alexnet", "googlenet": "googlenet", "mobilenet": "mobilenet", "resnet50": "resnet50",
-           "resnet50-v1": "resnet50", "squeezenet": "squeezenet", "yolov3": "yolov3"}
+SOURCE = {"resnet50": "He et al., arXiv 1512.03385, as published for Caffe; layers as ARM Compute Library runs them",
+          "resnet50-v1": "ARM Compute Library examples/graph_resnet50.cpp, MIT"}
 
 
 def alexnet():

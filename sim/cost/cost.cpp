@@ -73,9 +73,11 @@ CostTable::CostTable(const CostModel& model, const Graph& graph, std::vector<Mod
   latency_.assign(cells, -1);
   energy_.assign(cells, 0);
   bytes_.assign(cells, 0);
+  before_.resize(graph.size());
   const double energy_per_byte = soc.memory.energy_per_byte_j;
   for (OpId op : graph.order()) {
     if (!is_placed(graph.op(op))) continue;
+    before_[index(op)] = placed_.empty() ? op : placed_.back();
     placed_.push_back(op);
     bool runs = false;
     for (std::size_t m = 0; m < modes_.size(); ++m) {
@@ -123,6 +125,11 @@ CostTable::Transfer CostTable::transfer(OpId producer, OpId consumer, std::size_
       sum.energy_j += step.power_w * step.latency_s + step.bytes * soc.memory.energy_per_byte_j;
     }
   }
+  if (before_[index(consumer)] == producer)
+    if (const auto arrival = model_->arrival(*graph_, consumer, b)) {
+      sum.latency_s += arrival->latency_s;
+      sum.energy_j += arrival->power_w * arrival->latency_s;
+    }
   return sum;
 }
 

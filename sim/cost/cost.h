@@ -71,10 +71,16 @@ class CostModel {
   /// Throws UnsupportedError when the SoC has no link for the pair.
   virtual std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes, OpId consumer,
                                              const Mode& from, const Mode& to) const = 0;
+  /// Beginning a run of operators on a unit with `op`, the operator before it having run elsewhere: its
+  /// threads wake, its caches are cold. Nothing: no such cost.
+  virtual std::optional<TransferStep> arrival(const Graph&, OpId, const Mode&) const { return std::nullopt; }
   /// Delay of an OPP change.
   virtual double dvfs_delay_s(DomainId domain, int from_opp, int to_opp) const = 0;
   /// Does the runtime let the clock of a unit fall to its lowest OPP when work moves to another unit?
   virtual bool parks_idle_clocks() const { return false; }
+  /// Seconds more that an operator takes because its plan spreads over several units, whose threads
+  /// wait beside it.
+  virtual double spread_s(const Graph&, OpId, const Slice&, const Mode&, Precision) const { return 0; }
   /// Power of the board with every unit idle.
   virtual double base_power_w() const = 0;
 };
@@ -97,8 +103,9 @@ class CostTable {
   /// Energy above the base power, J: power_w x latency_s, and the DRAM's for the bytes.
   double energy_j(OpId op, std::size_t mode) const { return energy_[slot(op, mode)]; }
   double bytes(OpId op, std::size_t mode) const { return bytes_[slot(op, mode)]; }
-  /// Sum of the steps of handing everything `consumer` reads of `producer`'s outputs over, s and J.
-  /// Zero for producers that are not placed.
+  /// Sum of the steps of handing everything `consumer` reads of `producer`'s outputs over, s and J, with
+  /// the arrival when `producer` comes right before `consumer` in order. Zero for producers that are
+  /// not placed.
   struct Transfer {
     double latency_s = 0, energy_j = 0;
   };
@@ -111,6 +118,7 @@ class CostTable {
   std::vector<Mode> modes_;
   std::vector<OpId> placed_;
   std::vector<double> latency_, energy_, bytes_;
+  std::vector<OpId> before_;  ///< By OpId: the placed operator before it in order; itself for the first.
 };
 
 /// Is it placed by a plan (neither input nor constant)?

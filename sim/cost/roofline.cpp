@@ -35,7 +35,7 @@ double reached_ops_per_s(const Soc& soc, const Mode& mode, Precision precision) 
   int threads = 0;
   for (const CoreUse& use : unit.cores) {
     const Cluster& cluster = soc.clusters[use.cluster];
-    const int opp = cluster.domain == unit.domain ? mode.opp : soc.top_opp(cluster.domain);
+    const int opp = matching_opp(soc, unit.domain, mode.opp, cluster.domain);
     const Throughput& t = cluster.per_core[p];
     const double frequency = soc.domain(cluster.domain).opps[opp].frequency_hz;
     slowest = std::min(slowest, 2 * t.macs_per_cycle * t.efficiency * frequency);

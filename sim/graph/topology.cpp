@@ -67,10 +67,11 @@ std::vector<std::size_t> find_cycle(std::size_t nodes, const std::vector<Edge>& 
   for (std::size_t v = 0; v < nodes; ++v) {
     if (!next(v)) continue;
     std::vector<std::size_t> path;
+    std::vector<char> seen(nodes, 0);
     std::size_t at = v;
-    while (std::find(path.begin(), path.end(), at) == path.end()) {
+    for (; seen[at] == 0; at = *next(at)) {
+      seen[at] = 1;
       path.push_back(at);
-      at = *next(at);
     }
     path.erase(path.begin(), std::find(path.begin(), path.end(), at));
     return path;

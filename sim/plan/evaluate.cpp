@@ -110,9 +110,14 @@ Terms terms_of(const CostModel& model, const Graph& graph, const Plan& plan) {
 /// Variance of the hand-overs, which are rarely common to two plans.
 double transfer_variance(const CostModel& model, const Graph& graph, const Plan& plan) {
   double variance = 0;
+  std::optional<UnitId> before;
   for (OpId op : graph.order()) {
     if (plan.shares[index(op)].empty()) continue;
     const Mode& to = plan.shares[index(op)].front().mode;
+    if (before && *before != to.unit)
+      if (const auto arrival = model.arrival(graph, op, to))
+        variance += std::pow(arrival->own_error * arrival->latency_s, 2);
+    before = to.unit;
     for (TensorId tensor : graph.op(op).inputs) {
       const auto& from = plan.shares[index(graph.tensor(tensor).producer)];
       if (from.empty() || from.front().mode.unit == to.unit) continue;

@@ -35,6 +35,8 @@ struct Draft {
   Task task;
   std::vector<std::uint32_t> after;
   Share share;         ///< compute: where and what.
+  bool arrival = false;  ///< sync: the unit begins a run of operators.
+  bool spread = false; ///< compute: the plan uses several units.
   OpId reader{};       ///< input, transfers: who waits for it.
   Mode from, to;       ///< transfers.
   std::size_t step = 0;
@@ -43,7 +45,12 @@ struct Draft {
     if (task.kind == TaskKind::compute) {
       const auto cost = model.operator_cost(graph, task.op, share.slice, mode, share.precision);
       if (!cost) throw std::logic_error("lower: an operator runs at some OPPs only");
-      return {cost->latency_s, cost->power_w};
+      const double more_s = spread ? model.spread_s(graph, task.op, share.slice, mode, share.precision) : 0;
+      return {cost->latency_s + more_s, cost->power_w};
+    }
+    if (arrival) {
+      const auto wake = model.arrival(graph, task.op, mode);
+      return {wake->latency_s, wake->power_w};
     }
     if (task.kind == TaskKind::input) {
       const Cost cost = model.input_cost(graph, reader, mode);
@@ -82,6 +89,12 @@ class RequestLowering {
         if (is_placed(graph.op(op))) order_.push_back(op);
     compute_task_.resize(graph.size());
     outgoing_.resize(graph.size());
+    std::optional<UnitId> first;
+    for (OpId op : order_)
+      for (const Share& share : plan.shares[index(op)]) {
+        if (!first) first = share.mode.unit;
+        spread_ |= share.mode.unit != *first;
+      }
   }
 
   std::vector<Draft> run() {
@@ -149,16 +162,33 @@ class RequestLowering {
     for (const Share& share : shares) {
       std::vector<std::uint32_t> after;
       for (TensorId tensor : graph_.op(op).inputs) collect(tensor, op, share, after);
+      arrive(op, share, after);
       const auto cost = model_.operator_cost(graph_, op, share.slice, share.mode, share.precision);
       if (!cost)
         throw UnsupportedError(fmt::format("{}: {} cannot run {}", graph_.op(op).name,
                                            soc_.unit(share.mode.unit).name,
                                            to_string(graph_.op(op).kind)));
-      compute_task_[index(op)].push_back(
-          add(TaskKind::compute, op, share.mode, cost->latency_s, cost->bytes, cost->power_w, after));
+      const double more_s =
+          spread_ ? model_.spread_s(graph_, op, share.slice, share.mode, share.precision) : 0;
+      compute_task_[index(op)].push_back(add(TaskKind::compute, op, share.mode, cost->latency_s + more_s,
+                                             cost->bytes, cost->power_w, after));
       drafts_.back().share = share;
+      drafts_.back().spread = spread_;
     }
     start_crossings(op);
+    before_ = op;
+  }
+
+  /// The operator before in order ran on another unit: this one wakes.
+  void arrive(OpId op, const Share& share, std::vector<std::uint32_t>& after) {
+    if (!before_ || !options_.transfers[static_cast<std::size_t>(LinkTermKind::sync)]) return;
+    for (const Share& earlier : plan_.shares[index(*before_)])
+      if (earlier.mode.unit == share.mode.unit) return;
+    const auto step = model_.arrival(graph_, op, share.mode);
+    if (!step || step->latency_s <= 0) return;
+    const std::uint32_t id = add(TaskKind::sync, op, share.mode, step->latency_s, step->bytes, step->power_w, after);
+    drafts_[id].arrival = true;
+    after = {id};
   }
 
   void emit_input(OpId input, OpId reader) {
@@ -191,7 +221,7 @@ class RequestLowering {
     const std::uint32_t id =
         add(task_kind(step.kind), producer, mode, step.latency_s, step.bytes, step.power_w, after);
     Draft& draft = drafts_[id];
-    draft.task.opp = draft.task.host_opp = -1;  // Hand-overs take the clock as it is.
+    if (step.on != c.to.unit) draft.task.opp = draft.task.host_opp = -1;  // Takes the clock as it is.
     draft.task.tensor = c.tensor;
     draft.reader = c.reader;
     draft.from = c.from;
@@ -244,6 +274,8 @@ class RequestLowering {
   const Plan& plan_;
   const LowerOptions& options_;
   std::vector<OpId> order_;
+  bool spread_ = false;         ///< Over several units.
+  std::optional<OpId> before_;  ///< Emitted before the present one.
   std::map<OpId, std::vector<Share>> input_home_;
   std::map<std::size_t, std::vector<OpId>> input_readers_;
   std::vector<std::vector<std::uint32_t>> compute_task_;  ///< By OpId, by share.
@@ -324,8 +356,86 @@ std::vector<Draft> interleave(const std::vector<Draft>& one, int requests) {
   return out;
 }
 
-/// Copies the drafts into the schedule, with a change of clock beside every task that asks for another
-/// OPP, and the pace of tasks that run while clocks are on their way.
+/// What each draft asks of the clocks, decided before any of them runs.
+struct ClockAsk {
+  DomainId domain{};
+  std::int16_t opp = 0;
+  double delay_s = 0;
+  bool parks = false;  ///< The clock of a unit that was left falls; nobody waits for it.
+};
+
+/// Walks the tasks in order. A unit's clock changes when an operator asks for another OPP; where the
+/// runtime parks idle clocks, it also falls to its lowest OPP when work moves elsewhere.
+class ClockPlan {
+ public:
+  ClockPlan(const CostModel& model, const std::vector<Draft>& drafts, bool alternates)
+      : model_(model), soc_(model.soc()), drafts_(drafts), clocks_(soc_.domains.size()) {
+    asks.resize(drafts.size());
+    parks_ = alternates && model.parks_idle_clocks();
+    // A network runs again and again: the first pass leaves the clocks as the second finds them.
+    if (alternates) walk(false);
+    walk(true);
+    for (std::size_t d = 0; d < clocks_.size(); ++d) {
+      const int initial = clocks_[d].initial >= 0 ? clocks_[d].initial : soc_.top_opp(make_id<DomainId>(d));
+      initial_opp.push_back(static_cast<std::int16_t>(initial));
+      moving.push_back(clocks_[d].moves);
+    }
+  }
+
+  static std::vector<std::pair<DomainId, std::int16_t>> wanted(const Unit& unit, const Task& task) {
+    if (task.opp < 0) return {};
+    if (unit.host_domain && task.host_opp >= 0)
+      return {{unit.domain, task.opp}, {*unit.host_domain, task.host_opp}};
+    return {{unit.domain, task.opp}};
+  }
+
+  std::vector<std::vector<ClockAsk>> asks;  ///< By draft.
+  std::vector<std::int16_t> initial_opp;    ///< By domain.
+  std::vector<bool> moving;                 ///< By domain: changes at some time.
+
+ private:
+  struct Clock {
+    int opp = -1;  ///< Last asked for.
+    int initial = -1;
+    bool moves = false;
+  };
+
+  void walk(bool record) {
+    if (record)
+      for (Clock& clock : clocks_) clock.initial = clock.opp;
+    for (std::size_t i = 0; i < drafts_.size(); ++i) {
+      const Task& task = drafts_[i].task;
+      const auto wants = wanted(soc_.units[task.unit], task);
+      if (wants.empty()) continue;
+      for (const auto& [domain, opp] : wants) ask(i, domain, opp, false, record);
+      for (std::size_t d = 0; parks_ && d < clocks_.size(); ++d) {
+        const bool used = std::any_of(wants.begin(), wants.end(), [&](const auto& w) { return index(w.first) == d; });
+        if (!used && clocks_[d].opp > 0) ask(i, make_id<DomainId>(d), 0, true, record);
+      }
+    }
+  }
+
+  void ask(std::size_t i, DomainId domain, std::int16_t opp, bool parks, bool record) {
+    Clock& clock = clocks_[index(domain)];
+    if (clock.opp == opp) return;
+    if (clock.opp < 0) {
+      if (record) clock.initial = opp;
+    } else {
+      clock.moves = true;
+      if (record) asks[i].push_back({domain, opp, model_.dvfs_delay_s(domain, clock.opp, opp), parks});
+    }
+    clock.opp = opp;
+  }
+
+  const CostModel& model_;
+  const Soc& soc_;
+  const std::vector<Draft>& drafts_;
+  std::vector<Clock> clocks_;
+  bool parks_ = false;
+};
+
+/// Copies the drafts into the schedule, with the changes of clocks beside the tasks that ask for them,
+/// and the pace of tasks that run while clocks are on their way.
 class Assembly {
  public:
   Assembly(const CostModel& model, const Graph& graph, Schedule& schedule, const LowerOptions& options)
@@ -335,30 +445,24 @@ class Assembly {
   void run(const std::vector<Draft>& drafts) {
     position_.resize(drafts.size());
     schedule_.initial_opp.assign(soc_.domains.size(), -1);
-    if (options_.dvfs) find_moving(drafts);
+    if (options_.dvfs) {
+      plan_.emplace(model_, drafts, options_.requests == 1 || !options_.overlap);
+      schedule_.initial_opp = plan_->initial_opp;
+    }
     for (std::size_t i = 0; i < drafts.size(); ++i) {
       Task task = drafts[i].task;
       std::vector<std::uint32_t> after;
       for (std::uint32_t a : drafts[i].after) after.push_back(position_[a]);
       const Unit& unit = soc_.units[task.unit];
-      const bool asks = task.opp >= 0;
-      if (asks) {
-        std::vector<std::pair<DomainId, std::int16_t>> wanted = wanted_clocks(unit, task);
-        for (const auto& [domain, opp] : wanted) wait_for_clock(domain, opp, after);
-        for (const auto& [domain, opp] : wanted) ask(domain, opp, task, after);
-        park(task, after);
-      }
-      if (moves(unit)) task.pace = pace(drafts[i], unit);
+      if (plan_) change_clocks(i, task, unit, after);
+      if (plan_ && moves(unit)) task.pace = pace(drafts[i], unit);
       position_[i] = push(task, after);
       for (DomainId domain : clocks_of(unit)) use(domain, position_[i]);
-      if (asks) last_asked_ = task.unit;
     }
   }
 
  private:
   struct Clock {
-    int opp = -1;                             ///< Last asked; before first use: already set.
-    bool moving = false;                      ///< Changes at some time in this schedule.
     std::vector<std::uint32_t> users;         ///< Tasks since the last change.
     std::vector<std::uint32_t> change_after;  ///< What the last change waited for.
   };
@@ -367,96 +471,39 @@ class Assembly {
     if (unit.host_domain) return {unit.domain, *unit.host_domain};
     return {unit.domain};
   }
-  static std::vector<std::pair<DomainId, std::int16_t>> wanted_clocks(const Unit& unit, const Task& task) {
-    if (unit.host_domain && task.host_opp >= 0)
-      return {{unit.domain, task.opp}, {*unit.host_domain, task.host_opp}};
-    return {{unit.domain, task.opp}};
-  }
   bool moves(const Unit& unit) const {
     for (DomainId domain : clocks_of(unit))
-      if (clocks_[index(domain)].moving) return true;
+      if (plan_->moving[index(domain)]) return true;
     return false;
   }
 
-  /// The clocks that are asked for more than one OPP, and where each starts.
-  void find_moving(const std::vector<Draft>& drafts) {
-    std::vector<int> asked(clocks_.size(), -1);
-    auto note = [&](DomainId domain, int opp) {
-      int& before = asked[index(domain)];
-      if (before >= 0 && before != opp) clocks_[index(domain)].moving = true;
-      before = opp;
-    };
-    int last = -1;
-    for (const Draft& draft : drafts) {
-      if (draft.task.opp < 0) continue;
-      const Unit& unit = soc_.units[draft.task.unit];
-      for (const auto& [domain, opp] : wanted_clocks(unit, draft.task)) {
-        if (schedule_.initial_opp[index(domain)] < 0) schedule_.initial_opp[index(domain)] = opp;
-        note(domain, opp);
-      }
-      for (DomainId domain : left_clocks(last, draft.task)) note(domain, 0);
-      last = draft.task.unit;
-    }
-    for (DomainId domain : all_domains())
-      if (schedule_.initial_opp[index(domain)] < 0)
-        schedule_.initial_opp[index(domain)] = static_cast<std::int16_t>(soc_.top_opp(domain));
-  }
-  std::vector<DomainId> all_domains() const {
-    std::vector<DomainId> domains;
-    for (std::size_t d = 0; d < clocks_.size(); ++d) domains.push_back(make_id<DomainId>(d));
-    return domains;
-  }
-
-  /// Clocks of the unit that worked before and that this task does not need, where the runtime lets
-  /// them fall to their lowest OPP. Only in strict alternation is a unit known to be left.
-  std::vector<DomainId> left_clocks(int last, const Task& task) const {
-    std::vector<DomainId> left;
-    const bool alternates = options_.requests == 1 || !options_.overlap;
-    if (!alternates || !model_.parks_idle_clocks() || last < 0 || last == task.unit) return left;
-    const auto needed = clocks_of(soc_.units[task.unit]);
-    for (DomainId domain : clocks_of(soc_.units[last]))
-      if (std::find(needed.begin(), needed.end(), domain) == needed.end()) left.push_back(domain);
-    return left;
-  }
-
-  void park(const Task& task, const std::vector<std::uint32_t>& after) {
-    if (!options_.dvfs) return;
-    for (DomainId domain : left_clocks(last_asked_, task)) {
-      std::vector<std::uint32_t> when = after;
-      wait_for_clock(domain, 0, when);
-      ask(domain, 0, task, when);
-    }
-  }
-
   /// A clock must not change under a task that wants it as it is, nor a task start under an old change.
-  void wait_for_clock(DomainId domain, int opp, std::vector<std::uint32_t>& after) {
-    const Clock& clock = clocks_[index(domain)];
-    if (!clock.moving) return;
-    merge(after, clock.opp == opp ? clock.change_after : clock.users);
-    if (clock.opp != opp) merge(after, clock.change_after);
+  void change_clocks(std::size_t i, const Task& task, const Unit& unit, std::vector<std::uint32_t>& after) {
+    const auto& asks = plan_->asks[i];
+    for (const ClockAsk& ask : asks)
+      if (!ask.parks) merge(after, clocks_[index(ask.domain)].users);
+    for (DomainId domain : clocks_of(unit))
+      if (plan_->moving[index(domain)]) merge(after, clocks_[index(domain)].change_after);
+    for (const ClockAsk& ask : asks) change(ask, task, after);
   }
 
-  void ask(DomainId domain, int opp, const Task& task, const std::vector<std::uint32_t>& after) {
-    Clock& clock = clocks_[index(domain)];
-    if (clock.opp == opp) return;
-    const int before = clock.opp;
-    clock.opp = opp;
-    if (!options_.dvfs || (before < 0 && schedule_.initial_opp[index(domain)] == opp)) return;
-    const int from = before < 0 ? schedule_.initial_opp[index(domain)] : before;
+  void change(const ClockAsk& ask, const Task& task, const std::vector<std::uint32_t>& after) {
+    Clock& clock = clocks_[index(ask.domain)];
     Task change;
     change.kind = TaskKind::dvfs;
-    change.duration_ps = to_picoseconds(model_.dvfs_delay_s(domain, from, opp));
-    change.resources = clock_resource(domain);
+    change.duration_ps = to_picoseconds(ask.delay_s);
+    change.resources = clock_resource(ask.domain);
     change.unit = task.unit;
     change.op = task.op;
     change.request = task.request;
-    change.domain = domain;
-    change.opp = static_cast<std::int16_t>(opp);
+    change.domain = ask.domain;
+    change.opp = ask.opp;
     // It is asked for when the task starts: after all that the task waits for, its unit's queue too.
     std::vector<std::uint32_t> when = after;
     for (std::uint64_t bits = task.resources; bits; bits &= bits - 1)
       if (const auto last = last_on_[std::countr_zero(bits)]) merge(when, {*last});
     merge(when, clock.users);
+    merge(when, clock.change_after);
     clock.users.clear();
     clock.change_after = when;
     push(change, when);
@@ -510,10 +557,10 @@ class Assembly {
   const Graph& graph_;
   Schedule& schedule_;
   const LowerOptions& options_;
+  std::optional<ClockPlan> plan_;
   std::vector<Clock> clocks_;
   std::array<std::optional<std::uint32_t>, 64> last_on_{};
   std::vector<std::uint32_t> position_;
-  int last_asked_ = -1;
 };
 
 }  // namespace

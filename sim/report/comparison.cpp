@@ -48,6 +48,22 @@ std::pair<std::string_view, double> largest_overhead(const Breakdown& time) {
   return most;
 }
 
+double relative_sd(const Outcome& outcome) {
+  return outcome.estimate_latency_s > 0 ? outcome.uncertainty.sd_s / outcome.estimate_latency_s : 0;
+}
+
+/// Both latencies' errors and their correlation, which the error of the difference gives away,
+/// carried over to the objective's values.
+double value_difference_sd(const Job& job, const Outcome& a, const Outcome& b) {
+  const double sa = a.uncertainty.sd_s, sb = b.uncertainty.sd_s;
+  const double d = difference_sd_s(job.model, job.graph, a.plan, b.plan);
+  const double correlation =
+      sa > 0 && sb > 0 ? std::clamp((sa * sa + sb * sb - d * d) / (2 * sa * sb), -1.0, 1.0) : 0;
+  const double powers = job.objective == Objective::edp ? 2 : 1;
+  const double va = powers * a.value * relative_sd(a), vb = powers * b.value * relative_sd(b);
+  return std::sqrt(std::max(0.0, va * va + vb * vb - 2 * correlation * va * vb));
+}
+
 std::string winner_sentence(const Job& job, const Comparison& comparison) {
   const Ranked& best = comparison.rows.front();
   const Ranked* single = best_single(comparison);
@@ -103,7 +119,6 @@ Comparison rank(const Job& job, std::vector<Outcome> outcomes,
   }
   if (comparison.rows.empty()) return comparison;
   const Outcome& best = comparison.rows.front().outcome;
-  const double powers = job.objective == Objective::edp ? 2 : 1;
   for (std::size_t i = 0; i < comparison.rows.size(); ++i) {
     Ranked& row = comparison.rows[i];
     if (single) row.gain = *single / row.outcome.value;
@@ -111,8 +126,7 @@ Comparison rank(const Job& job, std::vector<Outcome> outcomes,
       row.verdict = Verdict::best;
       continue;
     }
-    const double sd_s = difference_sd_s(job.model, job.graph, best.plan, row.outcome.plan);
-    row.difference_sd = best.latency_s > 0 ? powers * best.value * sd_s / best.latency_s : 0;
+    row.difference_sd = value_difference_sd(job, best, row.outcome);
     if (same_shares(best.plan, row.outcome.plan))
       row.verdict = Verdict::same_plan;
     else if (too_close_to_call(row.outcome.value - best.value, row.difference_sd))

@@ -89,7 +89,17 @@ std::string job_text(const Job& job, const Outcome& outcome, const Style& style)
   return style.apply(Emphasis::strong, title) + "\n" +
          wrap(fmt::format("costs: {}; {}; memory contention {}", runtime,
                           cost_sources_text(outcome.uncertainty.seconds_by_source),
-                          job.contention ? "on" : "off"));
+                          job.contention ? "on" : "off")) +
+         units_legend(job.soc);
+}
+
+std::string units_legend(const Soc& soc) {
+  std::string text = "units:";
+  for (const Unit& unit : soc.units)
+    text += fmt::format("{} {}{} {}", &unit == &soc.units.front() ? "" : ",",
+                        unit.letter == 0 ? "" : std::string(1, unit.letter) + " ", unit.name,
+                        to_string(unit.default_precision));
+  return wrap(text);
 }
 
 void write_job(JsonWriter& json, const Job& job) {

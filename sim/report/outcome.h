@@ -54,6 +54,8 @@ std::string short_mapping(std::string_view mapping, std::size_t most);
 std::string cost_sources_text(const std::array<double, 4>& seconds_by_source);
 /// Two lines: what was asked, and where the costs come from.
 std::string job_text(const Job& job, const Outcome& outcome, const Style& style);
+/// `units: B cpu-big fp32, G gpu fp32, N npu int8`: what the letters of a mapping mean.
+std::string units_legend(const Soc& soc);
 /// Unit, value and name of the objective: "latency", "energy", "energy x delay", "time a request".
 std::string objective_text(Objective objective, double value);
 

@@ -83,7 +83,7 @@ std::string stages_text(const Job& job, const Outcome& outcome, const Schedule& 
 }
 
 std::string line(std::string_view title, const std::string& text) {
-  return fmt::format("  {:<12}{}\n", title, text);
+  return fmt::format("  {:<14}{}\n", title, text);
 }
 
 std::string time_of(double seconds) {

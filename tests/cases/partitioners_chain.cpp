@@ -12,9 +12,14 @@ namespace {
 /// Times are rounded to a picosecond per task and the oracle ignores gains below 1e-9.
 constexpr double kTolerance = 1e-8;
 
-void compare_on_chains(Objective objective, int cases, int opps, double dvfs_s,
-                       std::uint64_t salt) {
-  int mixed = 0;
+struct Comparison {
+  int mixed = 0;               ///< Plans with more than one unit.
+  std::vector<double> excess;  ///< value / the oracle's - 1
+};
+
+Comparison compare_on_chains(Objective objective, int cases, int opps, double dvfs_s,
+                             std::uint64_t salt, bool parks = false) {
+  Comparison result;
   for (int i = 0; i < cases; ++i) {
     CAPTURE(i, to_string(objective));
     const std::uint64_t seed = mix(salt + i);
@@ -22,52 +27,87 @@ void compare_on_chains(Objective objective, int cases, int opps, double dvfs_s,
     CostOptions options;
     options.dvfs_s = dvfs_s;
     options.transfer_s = i % 2 ? 3e-4 : 5e-5;
-    options.detours = i % 3 == 0;
+    options.detours = opps == 1 && i % 3 == 0;
+    options.parks = parks;
+    options.arrival_s = i % 5 == 1 ? 1e-4 : 0;
+    options.spread_s = i % 5 == 2 ? 1e-4 : 0;
     const RandomCosts costs(soc, seed, options);
     const Graph graph = make_chain(1 + static_cast<int>((seed >> 8) % (opps > 1 ? 4 : 6)));
     const PartitionProblem problem{costs, graph, objective, every_mode(soc), 0, {}, {}};
     const PartitionResult dp = partition("chain-dp", problem);
     const PartitionResult oracle = partition("exhaustive", problem);
-    REQUIRE(dp.status == PartitionStatus::optimal);
+    REQUIRE((dp.status == PartitionStatus::optimal) == (opps == 1));
     REQUIRE(oracle.status == PartitionStatus::optimal);
-    REQUIRE(dp.value == Approx(oracle.value).epsilon(kTolerance).margin(0));
-    REQUIRE(dp.value >= dp.lower_bound * (1 - kTolerance));
+    REQUIRE(dp.value >= oracle.value * (1 - kTolerance));
+    result.excess.push_back(dp.value / oracle.value - 1);
     const std::string mapping = mapping_string(soc, graph, dp.plan);
-    mixed += mapping.find_first_not_of(mapping[0]) != std::string::npos;
+    result.mixed += mapping.find_first_not_of(mapping[0]) != std::string::npos;
   }
-  CHECK(mixed > cases / 5);  // the cases are not all trivial
+  return result;
+}
+
+void require_equal(Objective objective, int cases, std::uint64_t salt) {
+  const Comparison result = compare_on_chains(objective, cases, 1, 0, salt);
+  for (double excess : result.excess) REQUIRE(excess <= kTolerance);
+  CHECK(result.mixed > cases / 5);  // the cases are not all trivial
 }
 
 }  // namespace
 
 TEST_CASE("chain-dp equals exhaustive search on random chains") {
-  compare_on_chains(Objective::latency, 1000, 1, 0, 11);
-  compare_on_chains(Objective::energy, 200, 1, 0, 12);
-  compare_on_chains(Objective::edp, 200, 1, 0, 13);
+  require_equal(Objective::latency, 1000, 11);
+  require_equal(Objective::energy, 200, 12);
+  require_equal(Objective::edp, 200, 13);
 }
 
-TEST_CASE("chain-dp equals exhaustive search with several OPPs and delays between them") {
-  compare_on_chains(Objective::latency, 200, 2, 3e-4, 21);
-  compare_on_chains(Objective::energy, 200, 2, 3e-4, 22);
-  compare_on_chains(Objective::edp, 200, 2, 3e-4, 23);
-  compare_on_chains(Objective::energy, 40, 3, 1e-3, 24);
+TEST_CASE(
+    "with clocks that change while operators run, chain-dp stays close to exhaustive search") {
+  // An operator shorter than the change before it hands the old clock on, which the program does
+  // not follow: changes up to 0.3 ms beside operators of 0.1 to 2 ms.
+  // What the last operator leaves is what the first finds.
+  for (bool parks : {false, true})
+    for (Objective objective : {Objective::latency, Objective::energy, Objective::edp}) {
+      CAPTURE(parks, to_string(objective));
+      const Comparison result = compare_on_chains(
+          objective, 200, 2, 3e-4, 21 + static_cast<std::uint64_t>(objective), parks);
+      double mean = 0;
+      int equal = 0;
+      for (double excess : result.excess) {
+        mean += excess / 200;
+        equal += excess <= kTolerance;
+      }
+      CHECK(mean < 0.01);
+      CHECK(equal > 150);
+      CHECK(result.mixed > 20);
+    }
 }
 
-TEST_CASE("chain-dp says when it could not be exact") {
-  const Soc soc = make_soc({3, 3});
-  CostOptions options;
-  options.dvfs_s = 1e-3;
-  const RandomCosts costs(soc, 5, options);
-  const Graph graph = make_chain(12);
-  PartitionProblem problem{costs, graph, Objective::edp, every_mode(soc), 0, {}, {}};
-  const PartitionResult exact = partition("chain-dp", problem);
-  CHECK(exact.status == PartitionStatus::optimal);
-  problem.options = {{"max_clock_settings", 4}};
-  const PartitionResult blind = partition("chain-dp", problem);
-  CHECK(blind.status == PartitionStatus::heuristic);
-  CHECK(blind.value >= exact.value * (1 - kTolerance));
-  problem.options = {{"max_labels", 1}};
-  CHECK(partition("chain-dp", problem).value >= exact.value * (1 - kTolerance));
+TEST_CASE("without delays a clock change costs chain-dp nothing") {
+  const Comparison result = compare_on_chains(Objective::energy, 100, 2, 0, 31);
+  for (std::size_t i = 0; i < result.excess.size(); ++i) {
+    // Where spreading costs, one unit at several clocks is a plan that the program prices as spread.
+    if (i % 5 != 2) CHECK(result.excess[i] <= kTolerance);
+  }
+}
+
+TEST_CASE("a limit on labels makes chain-dp worse, never better, and it says so") {
+  const Soc soc = make_soc({4, 1});
+  const Graph graph = make_chain(10);
+  int cuts = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    CostOptions options;
+    options.transfer_s = 3e-3;
+    options.base_power_w = 0.05;
+    const RandomCosts costs(soc, seed, options);
+    PartitionProblem problem{costs, graph, Objective::edp, every_mode(soc), 0, {}, {}};
+    const PartitionResult exact = partition("chain-dp", problem);
+    CHECK(exact.status == PartitionStatus::optimal);
+    problem.options = {{"max_labels", 1}};
+    const PartitionResult cut = partition("chain-dp", problem);
+    CHECK(cut.value >= exact.value * (1 - kTolerance));
+    cuts += cut.status == PartitionStatus::heuristic;
+  }
+  CHECK(cuts > 5);
 }
 
 namespace {
@@ -120,8 +160,8 @@ TEST_CASE("a chain worked by hand") {
   CHECK(solve(1e-3, Objective::energy, "single").value == Approx(40e-3));
   CHECK(solve(1e-3, Objective::energy, "chain-dp").value == Approx(32e-3));
   CHECK(solve(1e-3, Objective::edp, "chain-dp").value == Approx(32e-3 * 14e-3));
-  // Pipeline B | LLL... : LLL takes 12 ms; BB | LL: 10 and x + 11; BLLB is no pipeline. With x = 1
-  // ms the best is B|LLL or BBB|L, bottleneck max(5, 13) or max(15, 11), or BB|LL max(10, 12) = 12
-  // ms: (10 + 12 + 31 x 12) / 32 ms.
-  CHECK(solve(1e-3, Objective::throughput, "pipeline").value == Approx(394e-3 / 32));
+  // Pipelines at x = 1 ms, stage times in ms: B|LLL 5, 13; BB|LL 10, 12; BBB|L 15, 11; L|BBB 10,
+  // 16; LL|BB 11, 11; LLL|B 12, 6. 32 requests through LL|BB: (11 + 11 + 31 x 11) / 32 = 363 / 32
+  // ms.
+  CHECK(solve(1e-3, Objective::throughput, "pipeline").value == Approx(363e-3 / 32));
 }

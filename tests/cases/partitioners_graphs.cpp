@@ -53,7 +53,10 @@ TEST_CASE("no plan is below its bound or better than the exhaustive one of its o
     CostOptions options;
     options.transfer_s = i % 2 ? 3e-4 : 5e-5;
     options.dvfs_s = 2e-4;
-    options.detours = i % 3 == 0;
+    options.parks = i % 11 == 10;
+    options.arrival_s = i % 5 == 1 ? 1e-4 : 0;
+    options.spread_s = i % 5 == 2 ? 1e-4 : 0;
+    options.detours = opps == 1 && i % 3 == 0;
     const RandomCosts costs(soc, random(), options);
     // Throughput leaves are 32 times as long: fewer of them.
     const Objective objective = objectives[i % 10 == 9 && operators < 5 ? 3 : i % 3];
@@ -155,6 +158,8 @@ TEST_CASE("pipeline equals trying every cut on random chains") {
     const Soc soc = make_soc({2 + i % 3, 1, i % 4 == 3});
     CostOptions options;
     options.transfer_s = i % 2 ? 3e-4 : 1e-3;
+    options.arrival_s = i % 5 == 1 ? 1e-4 : 0;
+    options.spread_s = i % 5 == 2 ? 1e-4 : 0;
     const RandomCosts costs(soc, seed, options);
     const Graph graph = make_chain(1 + static_cast<int>(seed % (i % 3 == 2 ? 4 : 6)));
     const PartitionProblem problem{costs, graph, Objective::throughput, every_mode(soc), 0, {}, {}};

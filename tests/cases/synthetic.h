@@ -2,6 +2,7 @@
 // the same operator costs the same in a network written in another order.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -67,6 +68,9 @@ struct CostOptions {
   double transfer_s = 3e-4;  ///< Most that one step of a hand-over takes.
   double dvfs_s = 0;         ///< Most that an OPP change takes.
   double base_power_w = 0.7;
+  double arrival_s = 0;  ///< Most that a unit takes to wake.
+  double spread_s = 0;   ///< Most that spreading over units adds to an operator.
+  bool parks = false;    ///< Idle clocks fall.
   bool detours = false;  ///< Hand-over steps in any order, also on a third unit.
 };
 
@@ -119,6 +123,18 @@ class RandomCosts : public CostModel {
     if (options_.detours) add(LinkTermKind::unmap, from.unit, 15);
     return steps;
   }
+
+  std::optional<TransferStep> arrival(const Graph& graph, OpId op,
+                                      const Mode& mode) const override {
+    if (options_.arrival_s == 0) return std::nullopt;
+    const double u = uniform(graph.op(op).name, {20, index(mode.unit)});
+    return TransferStep{LinkTermKind::sync, mode.unit, options_.arrival_s * u, 100, 0.5, 0};
+  }
+  double spread_s(const Graph& graph, OpId op, const Slice&, const Mode& mode,
+                  Precision) const override {
+    return options_.spread_s * uniform(graph.op(op).name, {21, index(mode.unit)});
+  }
+  bool parks_idle_clocks() const override { return options_.parks; }
 
   double dvfs_delay_s(DomainId domain, int from_opp, int to_opp) const override {
     if (options_.dvfs_s == 0) return 0;

@@ -28,15 +28,20 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong input. PARTITA_DATA names another folder of socs/, models/, ...)";
 
+constexpr const char* kJobHelp = R"(
+Without --runtime: the measured profile that has the network, else the roofline of the SoC
+description. --opp all lets a plan choose the clock of each operator; --opp big=1.2GHz fixes one.
+)";
+
 /// The partitioners with their options, from the one table.
 std::string partitioner_help() {
   std::string text = "\nPartitioners (with the options of each, for --option KEY=VALUE):\n";
   for (const PartitionerInfo& info : partitioners()) {
-    text += fmt::format("  {:<12}{}\n", info.name, info.summary);
+    text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
     for (const OptionInfo& option : info.options)
-      text += fmt::format("  {:<12}  {} = {:g}{}: {} ({:g} to {:g})\n", "", option.name,
-                          option.preset, option.unit.empty() ? "" : " " + option.unit, option.help,
-                          option.least, option.most);
+      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
+                               option.least, option.most, option.unit, option.help),
+                   kReportWidth, 6);
   }
   return text;
 }
@@ -63,29 +68,25 @@ void add_json(CLI::App& app, bool& json) {
 }
 
 void add_job_options(CLI::App& app, JobRequest& job) {
-  app.add_option("--soc", job.soc, "SoC: a name from `partita list socs`, or a file")
+  app.add_option("--soc", job.soc, "SoC: from `partita list socs`, or a .yaml file")
       ->required()
       ->type_name("NAME");
   app.add_option("--model", job.model,
-                 "Network: a name from `partita list models`, or a file (.yaml, .param)")
+                 "Network: from `partita list models`, or a .yaml or .param file")
       ->required()
       ->type_name("NAME");
-  app.add_option(
-         "--runtime", job.runtime,
-         "Measured profile (`partita list runtimes`) or roofline; by default the profile that has "
-         "the network, else roofline")
+  app.add_option("--runtime", job.runtime,
+                 "Profile from `partita list runtimes`, or roofline (see below)")
       ->type_name("NAME");
   app.add_option("--objective", job.objective, "latency (default), energy, edp or throughput")
       ->type_name("NAME");
-  repeatable(app, "--opp", job.clocks,
-             "Candidate clocks: top (default), all, or DOMAIN=FREQUENCY to fix one; repeatable",
+  repeatable(app, "--opp", job.clocks, "Clocks: top (default), all, DOMAIN=FREQUENCY; repeatable",
              "CLOCK");
   repeatable(app, "--option", job.options, "Option of a partitioner; repeatable", "KEY=VALUE");
-  app.add_option("--requests", job.requests,
-                 "Requests back to back for the throughput (default 32)")
+  app.add_option("--requests", job.requests, "Requests back to back (default 32)")
       ->type_name("N")
       ->check(CLI::Range(1, 100'000));
-  app.add_option("--seed", job.seed, "Seed of partitioners that draw random numbers (default 0)")
+  app.add_option("--seed", job.seed, "For partitioners that draw random numbers (default 0)")
       ->type_name("N");
   app.add_flag("--no-contention", job.no_contention, "Simulate without sharing the memory bus");
   add_json(app, job.json);
@@ -131,12 +132,9 @@ void add_jobs(CLI::App& app, Requests& r) {
   run->add_option("--partitioner", r.run.partitioner, "Who decides the plan (list below)")
       ->type_name("NAME");
   run->add_option("--mapping", r.run.mapping,
-                  "A plan by hand instead: the unit letter of each operator (`partita show soc`)")
+                  "A plan by hand instead: one unit letter per operator")
       ->type_name("LETTERS");
-  run->add_option(
-         "--off", r.run.off,
-         "Overheads to leave out, comma-separated: transform, map, sync, copy, cast, unmap, dvfs, "
-         "input")
+  run->add_option("--off", r.run.off, "Overheads to leave out, comma-separated (below)")
       ->type_name("LIST");
   run->add_option("--trace", r.run.trace, "Write a trace for ui.perfetto.dev")
       ->type_name("FILE.json");
@@ -145,8 +143,9 @@ void add_jobs(CLI::App& app, Requests& r) {
       "\nExamples:\n"
       "  partita run --soc rk3399pro --model alexnet-armcl --partitioner chain-dp --trace "
       "trace.json\n"
-      "  partita run --soc rk3399pro --model alexnet-armcl --mapping GGLLBBBB --off sync,map\n" +
-      partitioner_help());
+      "  partita run --soc rk3399pro --model alexnet-armcl --mapping GGLLBBBB --off copy,input\n"
+      "\nOverheads: transform, map, sync, copy, cast, unmap, dvfs, input.\n" +
+      std::string(kJobHelp) + partitioner_help());
 
   CLI::App* compare =
       app.add_subcommand("compare", "Rank all partitioners and single units for one job");
@@ -160,8 +159,8 @@ void add_jobs(CLI::App& app, Requests& r) {
   compare->footer(
       "\nExamples:\n"
       "  partita compare --soc rk3399pro --model alexnet-armcl\n"
-      "  partita compare --soc rk3399pro --model mobilenetv1-armcl --objective energy --opp all\n" +
-      partitioner_help());
+      "  partita compare --soc rk3399pro --model mobilenet-armcl --objective energy --opp all\n" +
+      std::string(kJobHelp) + partitioner_help());
 }
 
 void add_checks(CLI::App& app, Requests& r) {
@@ -181,11 +180,17 @@ void add_checks(CLI::App& app, Requests& r) {
 }
 
 [[noreturn]] void throw_unexpected(const CLI::App& command) {
-  std::vector<std::string> known;
-  for (const CLI::Option* option : command.get_options())
-    if (!option->get_lnames().empty()) known.push_back("--" + option->get_lnames().front());
   const auto extra = command.remaining(true);
-  throw_unknown(command.get_name(), "argument", extra.empty() ? "" : extra.front(), known);
+  const auto option = std::find_if(extra.begin(), extra.end(),
+                                   [](const std::string& text) { return text.rfind('-', 0) == 0; });
+  if (option == extra.end())
+    throw InputError(fmt::format("{}: one argument too many: \"{}\"; see `partita {} --help`",
+                                 command.get_name(), extra.empty() ? "" : extra.front(),
+                                 command.get_name()));
+  std::vector<std::string> known;
+  for (const CLI::Option* candidate : command.get_options())
+    if (!candidate->get_lnames().empty()) known.push_back("--" + candidate->get_lnames().front());
+  throw_unknown(command.get_name(), "option", option->substr(0, option->find('=')), known);
 }
 
 /// Parsing failed: one line that says what to do.
@@ -193,7 +198,7 @@ void add_checks(CLI::App& app, Requests& r) {
   const auto chosen = app.get_subcommands();
   if (chosen.empty())
     throw InputError(fmt::format("{}; `partita --help` lists the commands", error.what()));
-  if (error.get_name() == "ExtrasError") throw_unexpected(*chosen.front());
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) throw_unexpected(*chosen.front());
   const std::string name = chosen.front()->get_name();
   throw InputError(fmt::format("{}: {}; see `partita {} --help`", name, error.what(), name));
 }
@@ -226,10 +231,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
       console.print(text);
     };
   } catch (const CLI::CallForHelp&) {
-    const auto chosen = app.get_subcommands();
-    return [text = (chosen.empty() ? app.help() : chosen.front()->help())](const Console& console) {
-      console.print(text);
-    };
+    return [text = app.help()](const Console& console) { console.print(text); };
   } catch (const CLI::ParseError& error) {
     throw_as_input_error(app, error);
   }

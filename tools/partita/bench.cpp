@@ -39,7 +39,7 @@ std::string bench_json(const BenchResult& r) {
 
 std::string bench_text(const BenchResult& r, const Style& style) {
   using Align = TextTable::Align;
-  TextTable table({{"what", Align::left, 46},
+  TextTable table({{"what", Align::left, 50},
                    {"rate", Align::right},
                    {"raw limit", Align::right},
                    {"ratio", Align::right}});
@@ -61,7 +61,7 @@ std::string bench_text(const BenchResult& r, const Style& style) {
           "repetitions, one core.",
           percent(r.bus_asked, 0), r.repetitions)) +
       "\n" + table.render(style);
-  TextTable times({{"partitioner, 200 operators on 4 units", Align::left, 46},
+  TextTable times({{"partitioner, 200 operators on 4 units", Align::left, 50},
                    {"ms", Align::right},
                    {"cost table ms", Align::right},
                    {"ratio", Align::right}});

@@ -12,17 +12,17 @@ namespace {
 
 /// The same rows for people and scripts.
 struct Listing {
-  TextTable table;
-  std::string json;
+  std::string text, json;
 };
 
-Listing list_socs(const Catalog& catalog) {
-  Listing out{TextTable({{"soc"}, {"title"}, {"units", TextTable::Align::left, 50}}), {}};
+Listing list_socs(const Catalog& catalog, const Style& style) {
+  TextTable table({{"soc"}, {"title"}, {"units", TextTable::Align::left, 50}});
+  Listing out;
   JsonWriter json(out.json);
   json.begin_array();
   for (const std::string& name : catalog.socs()) {
     const Soc soc = load_soc(catalog.soc(name));
-    out.table.add({name, soc.title, fmt::format("{}", fmt::join(soc.unit_names(), ", "))});
+    table.add({name, soc.title, fmt::format("{}", fmt::join(soc.unit_names(), ", "))});
     json.begin_object()
         .member("name", name)
         .member("title", soc.title)
@@ -30,23 +30,22 @@ Listing list_socs(const Catalog& catalog) {
         .end_object();
   }
   json.end_array();
+  out.text = table.render(style, 0);
   return out;
 }
 
-Listing list_models(const Catalog& catalog) {
+Listing list_models(const Catalog& catalog, const Style& style) {
   using Align = TextTable::Align;
-  Listing out{TextTable({{"model"},
-                         {"operators", Align::right},
-                         {"MACs", Align::right},
-                         {"weights", Align::right}}),
-              {}};
+  TextTable table(
+      {{"model"}, {"operators", Align::right}, {"MACs", Align::right}, {"weights", Align::right}});
+  Listing out;
   JsonWriter json(out.json);
   json.begin_array();
   for (const std::string& name : catalog.models()) {
     const Graph graph = load_graph(catalog.model(name));
-    out.table.add({name, std::to_string(graph.size()),
-                   format_count(static_cast<double>(graph.total_macs())),
-                   format_count(static_cast<double>(graph.total_weight_elements()))});
+    table.add({name, std::to_string(graph.size()),
+               format_count(static_cast<double>(graph.total_macs())),
+               format_count(static_cast<double>(graph.total_weight_elements()))});
     json.begin_object()
         .member("name", name)
         .member("network", graph.network())
@@ -56,16 +55,18 @@ Listing list_models(const Catalog& catalog) {
         .end_object();
   }
   json.end_array();
+  out.text = table.render(style, 0);
   return out;
 }
 
-Listing list_runtimes(const Catalog& catalog) {
-  Listing out{TextTable({{"runtime"}, {"soc"}, {"costs", TextTable::Align::left, 60}}), {}};
+Listing list_runtimes(const Catalog& catalog, const Style& style) {
+  TextTable table({{"runtime"}, {"soc"}, {"costs", TextTable::Align::left, 60}});
+  Listing out;
   JsonWriter json(out.json);
   json.begin_array();
   const auto add = [&](const std::string& name, const std::string& soc,
                        const std::string& precision, const std::string& costs) {
-    out.table.add({name, soc.empty() ? "any" : soc, costs});
+    table.add({name, soc.empty() ? "any" : soc, costs});
     json.begin_object().member("name", name);
     if (soc.empty())
       json.key("soc").null().key("precision").null();
@@ -77,22 +78,25 @@ Listing list_runtimes(const Catalog& catalog) {
     add(entry.runtime + "-" + entry.precision, entry.soc, entry.precision, "measured profile");
   add("roofline", "", "", "from the SoC description; used where nothing was measured");
   json.end_array();
+  out.text = table.render(style, 0);
   return out;
 }
 
-Listing list_partitioners() {
-  Listing out{TextTable({{"partitioner"},
-                         {"objectives", TextTable::Align::left, 34},
-                         {"what it does", TextTable::Align::left, 50}}),
-              {}};
+Listing list_partitioners(const Style& style) {
+  Listing out;
   JsonWriter json(out.json);
   json.begin_array();
   for (const PartitionerInfo& info : partitioners()) {
     std::vector<std::string> objectives;
     for (const Objective objective : info.objectives) objectives.emplace_back(to_string(objective));
-    const bool every = objectives.size() == objective_names().size();
-    out.table.add(
-        {info.name, every ? "all" : fmt::format("{}", fmt::join(objectives, ", ")), info.summary});
+    out.text += style.apply(Emphasis::strong, info.name) +
+                fmt::format(" ({})\n", fmt::join(objectives, ", ")) +
+                wrap(info.summary, kReportWidth, 4);
+    for (const OptionInfo& option : info.options)
+      out.text +=
+          wrap(fmt::format("--option {}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
+                           option.least, option.most, option.unit, option.help),
+               kReportWidth, 4);
     json.begin_object()
         .member("name", info.name)
         .member("summary", info.summary)
@@ -113,12 +117,13 @@ Listing list_partitioners() {
   return out;
 }
 
-Listing list_suites() {
-  Listing out{TextTable({{"suite"}, {"what is compared", TextTable::Align::left, 72}}), {}};
+Listing list_suites(const Style& style) {
+  TextTable table({{"suite"}, {"what is compared", TextTable::Align::left, 72}});
+  Listing out;
   JsonWriter json(out.json);
   json.begin_array();
   for (const SuiteInfo& info : suites()) {
-    out.table.add({info.name, info.summary});
+    table.add({info.name, info.summary});
     json.begin_object()
         .member("name", info.name)
         .member("summary", info.summary)
@@ -126,23 +131,24 @@ Listing list_suites() {
         .end_object();
   }
   json.end_array();
+  out.text = table.render(style, 0);
   return out;
 }
 
-Listing listing_of(const std::string& what) {
-  if (what == "partitioners") return list_partitioners();
-  if (what == "suites") return list_suites();
-  if (what == "socs") return list_socs(open_catalog());
-  if (what == "models") return list_models(open_catalog());
-  if (what == "runtimes") return list_runtimes(open_catalog());
+Listing listing_of(const std::string& what, const Style& style) {
+  if (what == "partitioners") return list_partitioners(style);
+  if (what == "suites") return list_suites(style);
+  if (what == "socs") return list_socs(open_catalog(), style);
+  if (what == "models") return list_models(open_catalog(), style);
+  if (what == "runtimes") return list_runtimes(open_catalog(), style);
   throw_unknown("list", "kind", what, {"socs", "models", "runtimes", "partitioners", "suites"});
 }
 
 }  // namespace
 
 void list(const ListRequest& request, const Console& console) {
-  const Listing listing = listing_of(request.what);
-  console.print(request.json ? listing.json + "\n" : listing.table.render(console.style(), 0));
+  const Listing listing = listing_of(request.what, console.style());
+  console.print(request.json ? listing.json + "\n" : listing.text);
 }
 
 }  // namespace partita

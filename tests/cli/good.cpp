@@ -1,0 +1,303 @@
+// Do the commands print what they say?
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "cli/command.h"
+
+using nlohmann::json;
+using partita::test::kTinyModel;
+using partita::test::kTinyParam;
+using partita::test::read;
+using partita::test::run_partita;
+using partita::test::Said;
+using partita::test::scratch;
+using partita::test::write;
+
+namespace {
+
+/// Done, quiet on stderr, and nothing of the machine in the output.
+std::string good(const std::string& arguments, const std::string& folder = ".") {
+  const Said said = run_partita(arguments, folder);
+  INFO("partita " << arguments << "\n" << said.err);
+  CHECK(said.code == 0);
+  CHECK(said.err.empty());
+  CHECK(said.out.find(PARTITA_ROOT) == std::string::npos);
+  CHECK(said.out.find('\x1b') == std::string::npos);
+  return said.out;
+}
+
+json good_json(const std::string& arguments) {
+  const std::string text = good(arguments + " --json");
+  INFO(text.substr(0, 400));
+  REQUIRE(json::accept(text));
+  return json::parse(text);
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+const std::string kJob = "--soc rk3399pro --model alexnet-armcl";
+
+}  // namespace
+
+TEST_CASE("version and help teach") {
+  CHECK(std::regex_match(good("--version"), std::regex("partita \\d+\\.\\d+\\.\\d+\n")));
+  for (const std::string& help : {good("--help"), good("")}) {
+    for (const char* command : {"run", "compare", "list", "show", "import", "validate", "bench"})
+      CHECK(has(help, std::string("\n  ") + command + " "));
+    CHECK(has(help, "partita compare --soc rk3399pro"));
+    CHECK(has(help, "0 done, 1 failed, 2 wrong input"));
+  }
+  for (const char* command : {"run", "compare", "list", "show", "import", "validate", "bench"}) {
+    const std::string help = good(std::string(command) + " --help");
+    CHECK(has(help, std::string("Usage: partita ") + command));
+    CHECK(has(help, "Example"));
+  }
+}
+
+TEST_CASE("help names every partitioner and its options, from the one table") {
+  const std::string help = good("compare --help");
+  for (const json& info : good_json("list partitioners")) {
+    CHECK(has(help, "\n  " + info["name"].get<std::string>()));
+    for (const json& option : info["options"])
+      CHECK(has(help, option["name"].get<std::string>() + "="));
+  }
+}
+
+TEST_CASE("list names what the other commands take") {
+  const auto names = [](const json& items) {
+    std::vector<std::string> out;
+    for (const json& item : items) out.push_back(item.at("name"));
+    return out;
+  };
+  using Catch::VectorContains;
+  CHECK_THAT(names(good_json("list socs")), VectorContains(std::string("rk3399pro")));
+  CHECK_THAT(names(good_json("list socs")), VectorContains(std::string("snapdragon-855")));
+  CHECK_THAT(names(good_json("list models")), VectorContains(std::string("alexnet-armcl")));
+  CHECK_THAT(names(good_json("list runtimes")), VectorContains(std::string("roofline")));
+  CHECK_THAT(names(good_json("list partitioners")), VectorContains(std::string("chain-dp")));
+  CHECK_THAT(names(good_json("list suites")), VectorContains(std::string("rk3399pro-mappings")));
+  CHECK(has(good("list socs"), "Rockchip RK3399Pro"));
+  CHECK(has(good("list partitioners"), "chain-dp"));
+}
+
+TEST_CASE("show tells every number with its source") {
+  const json soc = good_json("show soc rk3399pro");
+  CHECK(soc["name"] == "rk3399pro");
+  CHECK(soc["numbers"].size() > 50);
+  std::vector<std::string> sources;
+  for (const json& source : soc["sources"]) sources.push_back(source["id"]);
+  for (const json& number : soc["numbers"]) {
+    CHECK_THAT(sources, Catch::VectorContains(number["source"].get<std::string>()));
+    const std::string known = number["known"];
+    CHECK((known == "measured" || known == "published" || known == "fitted" || known == "assumed"));
+  }
+  const std::string text = good("show soc rk3399pro");
+  CHECK(has(text, "Cortex-A72"));
+  CHECK(has(text, "domains.big.opps[0].frequency"));
+}
+
+TEST_CASE("show model counts what a hand counts") {
+  const json model = good_json("show model alexnet-armcl");
+  // conv1 of AlexNet: 55 x 55 x 96 outputs of 11 x 11 x 3 products = 105,415,200.
+  for (const json& op : model["operators"])
+    if (op["name"] == "conv1") CHECK(op["macs"] == 105'415'200);
+  CHECK(has(good("show model alexnet-armcl"), "1x96x55x55"));
+}
+
+TEST_CASE("import reads .param and writes YAML that reads back the same") {
+  write(scratch() + "/tiny.param", kTinyParam);
+  const std::string text = good("import tiny.param --output tiny-out.yaml", scratch());
+  CHECK(has(text, "3 operators"));
+  CHECK(has(text, "wrote tiny-out.yaml"));
+  // 8 x 8 x 4 outputs of 3 x 3 x 3 products = 6912.
+  const json model = json::parse(run_partita("show model ./tiny-out.yaml --json", scratch()).out);
+  CHECK(model["macs"] == 6912);
+  const std::string again = good("import tiny-out.yaml --output tiny-again.yaml", scratch());
+  CHECK(read(scratch() + "/tiny-out.yaml") == read(scratch() + "/tiny-again.yaml"));
+  const json larger = json::parse(
+      run_partita(
+          "import tiny.param --input 1x3x16x16 --output large.yaml >/dev/null && '" PARTITA_COMMAND
+          "' show model ./large.yaml --json",
+          scratch())
+          .out);
+  CHECK(larger["macs"] == 4 * 6912);
+}
+
+TEST_CASE("import without --output writes nothing") {
+  const std::string folder = scratch() + "/import-nothing";
+  std::filesystem::create_directory(folder);
+  write(folder + "/tiny.param", kTinyParam);
+  CHECK(has(good("import tiny.param", folder), "nothing written"));
+  CHECK(std::distance(std::filesystem::directory_iterator(folder), {}) == 1);
+}
+
+TEST_CASE("run has the stable fields, and its numbers fit together") {
+  const json r = good_json("run " + kJob + " --partitioner chain-dp");
+  CHECK(r["soc"] == "rk3399pro");
+  CHECK(r["model"] == "alexnet-armcl");
+  CHECK(r["partitioner"] == "chain-dp");
+  CHECK(r["value"] == r["latency_s"]);
+  CHECK(r["estimate_value"].get<double>() >= r["lower_bound"].get<double>() * (1 - 1e-9));
+  CHECK(
+      r["gap"].get<double>() ==
+      Approx(r["estimate_value"].get<double>() / r["lower_bound"].get<double>() - 1).margin(1e-9));
+  CHECK(r["latency_s"].get<double>() >= r["estimate_latency_s"].get<double>() - 1e-12);
+  CHECK(r["edp_js"].get<double>() ==
+        Approx(r["energy_j"].get<double>() * r["latency_s"].get<double>()));
+  CHECK(r["throughput_per_s"].get<double>() == Approx(1 / r["period_s"].get<double>()));
+  CHECK(r["assignment"].size() == r["mapping"].get<std::string>().size());
+  for (const char* field :
+       {"compute_s", "input_s", "transfer_s", "sync_s", "dvfs_s", "contention_s", "waiting_s"})
+    CHECK(r["breakdown"].contains(field));
+  CHECK(r["utilisation"].size() == 5);
+}
+
+TEST_CASE("run without contention equals the analytical model to the picosecond") {
+  const json r = good_json("run " + kJob + " --partitioner greedy --no-contention");
+  CHECK(r["latency_s"] == r["estimate_latency_s"]);
+  CHECK(r["breakdown"]["contention_s"] == 0.0);
+}
+
+TEST_CASE("a mapping by letters runs as given") {
+  const std::string chosen = good_json("run " + kJob + " --partitioner chain-dp")["mapping"];
+  const std::string letters(chosen.size(), 'G');
+  const json r = good_json("run " + kJob + " --mapping " + letters);
+  CHECK(r["mapping"] == letters);
+  CHECK(r["partitioner"] == "mapping");
+  CHECK(r["status"] == "fixed");
+  for (const json& op : r["assignment"]) CHECK(op["unit"] == "gpu");
+}
+
+TEST_CASE("overheads switched off make it faster, one by one") {
+  const std::size_t operators =
+      good_json("run " + kJob + " --partitioner single")["assignment"].size();
+  std::string letters;
+  for (std::size_t i = 0; i < operators; ++i) letters += i % 2 == 0 ? 'G' : 'B';
+  const json all = good_json("run " + kJob + " --mapping " + letters);
+  const json no_copy = good_json("run " + kJob + " --mapping " + letters + " --off copy");
+  CHECK(all["breakdown"]["transfer_s"].get<double>() > 0);
+  CHECK(no_copy["breakdown"]["transfer_s"].get<double>() <
+        all["breakdown"]["transfer_s"].get<double>());
+  CHECK(no_copy["latency_s"].get<double>() < all["latency_s"].get<double>());
+}
+
+TEST_CASE("a fixed clock slows its unit down") {
+  const std::size_t operators =
+      good_json("run " + kJob + " --partitioner single")["assignment"].size();
+  const std::string mapping = " --mapping " + std::string(operators, 'B');
+  const json fast = good_json("run " + kJob + mapping),
+             slow = good_json("run " + kJob + mapping + " --opp big=408MHz");
+  CHECK(slow["assignment"][0]["frequency_hz"] == 408e6);
+  CHECK(slow["latency_s"].get<double>() > 1.5 * fast["latency_s"].get<double>());
+}
+
+TEST_CASE("run writes a trace and a task table") {
+  good("run " + kJob + " --partitioner greedy --requests 3 --trace trace.json --csv tasks.csv",
+       scratch());
+  const json trace = json::parse(read(scratch() + "/trace.json"));
+  std::map<std::string, int> phases;
+  std::map<int, std::vector<std::pair<double, double>>> tracks;
+  for (const json& event : trace["traceEvents"]) {
+    ++phases[event["ph"]];
+    if (event["ph"] == "X") tracks[event["tid"]].emplace_back(event["ts"], event["dur"]);
+  }
+  CHECK(phases["X"] > 0);
+  CHECK(phases["s"] == phases["f"]);
+  CHECK(phases["C"] > 0);
+  for (auto& [track, slices] : tracks) {
+    std::sort(slices.begin(), slices.end());
+    for (std::size_t i = 1; i < slices.size(); ++i)
+      CHECK(slices[i - 1].first + slices[i - 1].second <= slices[i].first + 2e-6);
+  }
+  const std::string csv = read(scratch() + "/tasks.csv");
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == phases["X"] + 1);
+}
+
+TEST_CASE("compare ranks, judges and concludes") {
+  const json c = good_json("compare " + kJob);
+  CHECK(c["plans"].size() >= 8);
+  double last = 0;
+  int singles = 0;
+  for (const json& plan : c["plans"]) {
+    CHECK(plan["value"].get<double>() >= last);
+    last = plan["value"];
+    singles += plan["single_unit"].get<bool>();
+    CHECK((plan["verdict"] == "best") == (&plan == &c["plans"][0]));
+    CHECK(plan["gap"].get<double>() >= -1e-9);
+  }
+  CHECK(singles >= 3);
+  CHECK(c["plans"][0]["gain"].get<double>() >= 1);
+  CHECK(!c["conclusion"].get<std::string>().empty());
+  CHECK(c["not_applicable"][0].contains("why"));
+}
+
+TEST_CASE("compare's text fits 100 columns for every objective") {
+  for (const char* objective : {"latency", "energy", "edp", "throughput"}) {
+    const std::string text = good("compare --soc snapdragon-855 --model squeezenet --objective " +
+                                  std::string(objective));
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+      const std::size_t end = text.find('\n', begin);
+      int columns = 0;
+      for (const char c : text.substr(begin, end - begin))
+        columns += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+      CHECK(columns <= 100);
+      begin = end + 1;
+    }
+  }
+}
+
+TEST_CASE("compare writes .csv and .json reports that agree with what it prints") {
+  const std::string printed =
+      good("compare " + kJob + " --partitioners greedy,heft --report c.json --json", scratch());
+  CHECK(read(scratch() + "/c.json") == printed);
+  good("compare " + kJob + " --partitioners greedy,heft --report c.csv", scratch());
+  const std::string csv = read(scratch() + "/c.csv");
+  CHECK(std::count(csv.begin(), csv.end(), '\n') ==
+        static_cast<long>(json::parse(printed)["plans"].size()) + 1);
+}
+
+TEST_CASE("same question, same bytes") {
+  for (const std::string& question :
+       {"compare " + kJob, "compare " + kJob + " --objective throughput --json",
+        std::string("show soc snapdragon-855"), "run " + kJob + " --partitioner heft --requests 8"})
+    CHECK(good(question) == good(question));
+}
+
+TEST_CASE("a reader that leaves early is no failure") {
+  const std::string line = "cd '" + scratch() +
+                           "' && { sleep 0.2; '" PARTITA_COMMAND
+                           "' show soc rk3399pro --json 2>err; echo $? >code; } | true; sleep 0.4";
+  REQUIRE(std::system(line.c_str()) == 0);
+  CHECK(read(scratch() + "/err").empty());
+  CHECK(read(scratch() + "/code") == "0\n");
+}
+
+TEST_CASE("a full disk is a failure, not wrong input") {
+  const Said said = run_partita("list socs >/dev/full");
+  CHECK(said.code == 1);
+  CHECK(has(said.err, "partita: "));
+}
+
+TEST_CASE("the data root can be named, and files stand for names") {
+  write(scratch() + "/mine.yaml", kTinyModel);
+  good("compare --soc rk3399pro --model ./mine.yaml", scratch());
+  const Said said = run_partita("list socs", ".", "PARTITA_DATA='" PARTITA_ROOT "'");
+  CHECK(said.code == 0);
+}
+
+TEST_CASE("bench has the stable fields and plausible rates") {
+  const json b = good_json("bench");
+  for (const char* rate :
+       {"systemc_events_per_s", "simulate_tasks_per_s", "simulate_events_per_task",
+        "estimate_tasks_per_s", "simulate_run_fixed_us"})
+    CHECK(b.at(rate).get<double>() > 0);
+  CHECK(b.at("simulate_of_raw").get<double>() <= 1.2);
+  CHECK(b.at("bus_asked").get<double>() == Approx(0.5).margin(0.15));
+  for (const json& info : good_json("list partitioners"))
+    CHECK(b["partition_ms"].contains(info["name"].get<std::string>()));
+}
