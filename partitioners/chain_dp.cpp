@@ -199,6 +199,18 @@ void solve_cyclic(Chain& chain, const SearchSpace& space, const PartitionProblem
   }
 }
 
+PartitionResult run(const PartitionProblem& problem, const CostTable& costs);
+
+/// Clocks that stay are exact where clocks that move are not: their best plan is a candidate too.
+void consider_steady(const SearchSpace& space, const PartitionProblem& problem, Best& best) {
+  const std::vector<std::size_t> steady = space.steady_modes();
+  if (steady.size() == space.modes()) return;
+  PartitionProblem fixed = problem;
+  fixed.modes.clear();
+  for (std::size_t m : steady) fixed.modes.push_back(space.costs().modes()[m]);
+  best.consider(run(fixed, CostTable(problem.belief, problem.graph, fixed.modes)).plan);
+}
+
 PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
   SearchSpace space(costs);
   Chain chain(space, static_cast<std::size_t>(problem.options.at("max_clock_settings")));
@@ -210,6 +222,7 @@ PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
     // The chain prices plans on several units; one unit alone does not spread.
     Best best(problem);
     best.consider(make_single().run(problem, costs).plan);
+    consider_steady(space, problem, best);
     solve_cyclic(chain, space, problem, best, cut);
     result.plan = best.take();
   }

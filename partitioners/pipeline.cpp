@@ -41,16 +41,25 @@ class Pipeline {
   }
 
   PartitionResult run(const PartitionProblem& problem) {
-    open_.resize(space_.size());
+    // Coarse cuts first: a good plan early prunes the rest.
+    constexpr std::size_t kCoarseCuts = 20;
+    sweep(space_.size() / kCoarseCuts + 1);
+    sweep(1);
+    return pick(problem);
+  }
+
+ private:
+  /// All stage sequences with cuts at multiples of `stride`.
+  void sweep(std::size_t stride) {
+    stride_ = stride;
+    open_.assign(space_.size(), {});
     for (std::size_t k = 0; k < modes_.size(); ++k)
       open(0, {resources(k), kNoStage, k}, {0, 0, 0, 0, k});
     for (std::size_t begin = 0; begin < space_.size(); ++begin)
       for (auto& [stage, prefixes] : open_[begin])
         for (const Prefix& prefix : prefixes) grow(begin, stage, prefix);
-    return pick(problem);
   }
 
- private:
   std::uint64_t resources(std::size_t k) const { return space_.unit(modes_[k]).resources; }
   double work_s(std::size_t k, std::size_t begin, std::size_t end) const {
     return sums_[k][end] - sums_[k][begin];
@@ -176,6 +185,7 @@ class Pipeline {
         best_ = keep(prefix, self);
         break;
       }
+      if (end % stride_ != 0) continue;
       if (value(std::max(longest_s, after.bottleneck_s(end)), sum_s + after.least_s[end]) >=
           best_value_)
         continue;
@@ -239,6 +249,7 @@ class Pipeline {
 
   SearchSpace space_;
   std::vector<std::size_t> modes_;
+  std::size_t stride_ = 1;
   double spare_;         ///< Requests after the first.
   bool forward_ = true;  ///< Hand-overs end on the maker's unit before they go on on the reader's.
   std::vector<std::vector<double>> sums_;  ///< [steady mode][position], prefix sums.

@@ -73,6 +73,8 @@ CostTable::CostTable(const CostModel& model, const Graph& graph, std::vector<Mod
   latency_.assign(cells, -1);
   energy_.assign(cells, 0);
   bytes_.assign(cells, 0);
+  input_latency_.assign(cells, 0);
+  input_energy_.assign(cells, 0);
   before_.resize(graph.size());
   const double energy_per_byte = soc.memory.energy_per_byte_j;
   for (OpId op : graph.order()) {
@@ -98,8 +100,11 @@ CostTable::CostTable(const CostModel& model, const Graph& graph, std::vector<Mod
     for (std::size_t m = 0; m < modes_.size(); ++m) {
       if (!supported(op, m)) continue;
       const Cost load = model.input_cost(graph, op, modes_[m]);
+      const double load_j = load.power_w * load.latency_s + load.bytes * energy_per_byte;
       latency_[slot(op, m)] += load.latency_s;
-      energy_[slot(op, m)] += load.power_w * load.latency_s + load.bytes * energy_per_byte;
+      energy_[slot(op, m)] += load_j;
+      input_latency_[slot(op, m)] += load.latency_s;
+      input_energy_[slot(op, m)] += load_j;
       bytes_[slot(op, m)] += load.bytes;
     }
   }

@@ -103,6 +103,9 @@ class CostTable {
   /// Energy above the base power, J: power_w x latency_s, and the DRAM's for the bytes.
   double energy_j(OpId op, std::size_t mode) const { return energy_[slot(op, mode)]; }
   double bytes(OpId op, std::size_t mode) const { return bytes_[slot(op, mode)]; }
+  /// The part of latency_s and energy_j that loads the network's input.
+  double input_latency_s(OpId op, std::size_t mode) const { return input_latency_[slot(op, mode)]; }
+  double input_energy_j(OpId op, std::size_t mode) const { return input_energy_[slot(op, mode)]; }
   /// Sum of the steps of handing everything `consumer` reads of `producer`'s outputs over, s and J, with
   /// the arrival when `producer` comes right before `consumer` in order. Zero for producers that are
   /// not placed.
@@ -117,7 +120,7 @@ class CostTable {
   const Graph* graph_;
   std::vector<Mode> modes_;
   std::vector<OpId> placed_;
-  std::vector<double> latency_, energy_, bytes_;
+  std::vector<double> latency_, energy_, bytes_, input_latency_, input_energy_;
   std::vector<OpId> before_;  ///< By OpId: the placed operator before it in order; itself for the first.
 };
 

@@ -29,14 +29,30 @@ struct Cell {
   std::uint64_t resources;
 };
 
+/// Does every plan load `op`'s network inputs where `op` runs? With several readers, the first in the
+/// plan's order loads.
+bool surely_loads(const Graph& graph, OpId op) {
+  for (OpId pred : graph.predecessors(op))
+    if (graph.op(pred).kind == OpKind::input && graph.successors(pred).size() > 1) return false;
+  return true;
+}
+
+bool has_placed_predecessor(const Graph& graph, OpId op) {
+  for (OpId pred : graph.predecessors(op))
+    if (is_placed(graph.op(pred))) return true;
+  return false;
+}
+
 /// Supported cells of each placed operator; dominated ones do not matter for the bounds' validity.
 std::vector<std::vector<Cell>> cells_of(const CostTable& table) {
   std::vector<std::vector<Cell>> cells;
   for (OpId op : table.placed()) {
     auto& row = cells.emplace_back();
+    const bool loads = surely_loads(table.graph(), op);
     for (std::size_t m = 0; m < table.modes().size(); ++m)
       if (table.supported(op, m))
-        row.push_back({table.latency_s(op, m), table.energy_j(op, m),
+        row.push_back({table.latency_s(op, m) - (loads ? 0 : table.input_latency_s(op, m)),
+                       table.energy_j(op, m) - (loads ? 0 : table.input_energy_j(op, m)),
                        table.model().soc().unit(table.modes()[m].unit).resources});
   }
   return cells;
@@ -103,18 +119,27 @@ double Bounds::value(Objective objective, bool with_bus) const {
   throw std::logic_error("unknown objective");
 }
 
-Bounds lower_bounds(const CostTable& table) {
+namespace {
+
+Bounds bounds_over(const CostTable& table) {
   const Graph& graph = table.graph();
   const double base = table.model().base_power_w();
+  const auto cells = cells_of(table);
   std::vector<double> fastest(graph.size(), 0), extra(graph.size(), 0);
   double least_energy = 0, least_bytes = 0;
-  for (OpId op : table.placed()) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const OpId op = table.placed()[i];
+    // An input that is loaded in mid-network may load beside the operators before it.
+    const bool in_series = surely_loads(graph, op) && !has_placed_predecessor(graph, op);
     double t = std::numeric_limits<double>::infinity(), e = t, both = t, bytes = t;
     for (std::size_t m = 0; m < table.modes().size(); ++m) {
       if (!table.supported(op, m)) continue;
-      t = std::min(t, table.latency_s(op, m));
-      e = std::min(e, table.energy_j(op, m));
-      both = std::min(both, base * table.latency_s(op, m) + table.energy_j(op, m));
+      const double latency_s = table.latency_s(op, m) - (in_series ? 0 : table.input_latency_s(op, m));
+      const double energy_j =
+          table.energy_j(op, m) - (surely_loads(graph, op) ? 0 : table.input_energy_j(op, m));
+      t = std::min(t, latency_s);
+      e = std::min(e, energy_j);
+      both = std::min(both, base * latency_s + energy_j);
       bytes = std::min(bytes, table.bytes(op, m));
     }
     fastest[index(op)] = t;
@@ -122,7 +147,6 @@ Bounds lower_bounds(const CostTable& table) {
     least_energy += e;
     least_bytes += bytes;
   }
-  const auto cells = cells_of(table);
   Bounds bounds;
   bounds.critical_path_s = longest_path(graph, fastest);
   bounds.load_s = priced_bound(cells, 1, false);
@@ -132,6 +156,27 @@ Bounds lower_bounds(const CostTable& table) {
   bounds.energy_j = std::max({least_energy + longest_path(graph, extra), priced_bound(cells, base, true),
                               least_energy + base * bounds.latency_s()});
   return bounds;
+}
+
+/// Every OPP of the units in the table.
+std::vector<Mode> every_opp(const CostTable& table) {
+  std::vector<Mode> modes;
+  const Soc& soc = table.model().soc();
+  for (std::size_t u = 0; u < soc.units.size(); ++u) {
+    const UnitId unit = make_id<UnitId>(u);
+    const auto uses = [&](const Mode& mode) { return mode.unit == unit; };
+    if (std::none_of(table.modes().begin(), table.modes().end(), uses)) continue;
+    for (const Mode& mode : all_modes(soc, unit)) modes.push_back(mode);
+  }
+  return modes;
+}
+
+}  // namespace
+
+Bounds lower_bounds(const CostTable& table) {
+  // Where idle clocks fall, an operator may start at an OPP that no mode asks for.
+  if (!table.model().parks_idle_clocks()) return bounds_over(table);
+  return bounds_over(CostTable(table.model(), table.graph(), every_opp(table)));
 }
 
 }  // namespace partita

@@ -43,26 +43,47 @@ double plan_value(const CostModel& model, const Graph& graph, const Plan& plan, 
   return objective_value(objective, estimate(lower(model, graph, plan, options)));
 }
 
+namespace {
+
+/// Adds a task's run to its kind: as long as alone, and what made it longer.
+void add_run(const Task& task, std::int64_t ran_ps, Breakdown& sum) {
+  const double alone_s = to_seconds(task.duration_ps);
+  const double longer_s = static_cast<double>(ran_ps - task.duration_ps) * 1e-12;
+  switch (task.kind) {
+    case TaskKind::compute: sum.compute_s += alone_s; break;
+    case TaskKind::input: sum.input_s += alone_s; break;
+    case TaskKind::sync: sum.sync_s += alone_s; break;
+    default: sum.transfer_s += alone_s;
+  }
+  (task.pace >= 0 ? sum.dvfs_s : sum.contention_s) += longer_s;
+}
+
+}  // namespace
+
 Breakdown breakdown(const Schedule& schedule, const Timeline& timeline) {
   Breakdown sum;
+  std::vector<std::size_t> last(static_cast<std::size_t>(schedule.requests), schedule.tasks.size());
   for (std::size_t i = 0; i < schedule.tasks.size(); ++i) {
-    const Task& task = schedule.tasks[i];
-    const double alone_s = to_seconds(task.duration_ps);
-    switch (task.kind) {
-      case TaskKind::compute: sum.compute_s += alone_s; break;
-      case TaskKind::input: sum.input_s += alone_s; break;
-      case TaskKind::sync: sum.sync_s += alone_s; break;
-      case TaskKind::dvfs: continue;  // Runs beside the work; its price is the slower pace of tasks.
-      default: sum.transfer_s += alone_s;
-    }
-    const std::int64_t longer_ps = timeline.finish_ps[i] - timeline.start_ps[i] - task.duration_ps;
-    (task.pace >= 0 ? sum.dvfs_s : sum.contention_s) +=
-        longer_ps < 0 ? -to_seconds(-longer_ps) : to_seconds(longer_ps);
-    if (task.dependencies == 0) continue;
-    std::int64_t ready = 0;
-    for (TaskId d : schedule.dependencies_of(task)) ready = std::max(ready, timeline.finish_ps[index(d)]);
-    sum.waiting_s += to_seconds(timeline.start_ps[i] - ready);
+    if (schedule.tasks[i].kind == TaskKind::dvfs) continue;  // Beside the work; it shows as slower tasks.
+    std::size_t& end = last[schedule.tasks[i].request];
+    if (end == schedule.tasks.size() || timeline.finish_ps[i] >= timeline.finish_ps[end]) end = i;
   }
+  for (std::size_t i : last) {
+    // Back from the end of the request, from each task to what it waited for longest.
+    while (i < schedule.tasks.size()) {
+      const Task& task = schedule.tasks[i];
+      add_run(task, timeline.finish_ps[i] - timeline.start_ps[i], sum);
+      std::int64_t ready = 0;
+      std::size_t before = schedule.tasks.size();
+      for (TaskId d : schedule.dependencies_of(task))
+        if (timeline.finish_ps[index(d)] >= ready) ready = timeline.finish_ps[index(d)], before = index(d);
+      sum.waiting_s += to_seconds(timeline.start_ps[i] - ready);
+      i = before;
+    }
+  }
+  for (double* part : {&sum.compute_s, &sum.input_s, &sum.transfer_s, &sum.sync_s, &sum.dvfs_s,
+                       &sum.contention_s, &sum.waiting_s})
+    *part /= schedule.requests;
   return sum;
 }
 

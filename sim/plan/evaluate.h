@@ -35,12 +35,14 @@ struct Bounds {
 };
 Bounds lower_bounds(const CostTable& table);
 
-/// Where the time of a run went. Seconds, summed over tasks; waiting is per request chain.
+/// Where the time of a request went: along the chain of tasks that ends last, from each task back to
+/// what it waited for longest. The parts add up to the time from 0 to the request's end, s, mean over
+/// the requests.
 struct Breakdown {
   double compute_s = 0, input_s = 0, transfer_s = 0, sync_s = 0;
   double dvfs_s = 0;        ///< Longer than at the OPPs asked for, while clocks were on their way.
   double contention_s = 0;  ///< Longer than alone, because of the bus.
-  double waiting_s = 0;     ///< Ready tasks waiting for their unit.
+  double waiting_s = 0;     ///< Ready, but the unit was busy.
 };
 Breakdown breakdown(const Schedule& schedule, const Timeline& timeline);
 /// Fraction of the makespan in which the unit's resources are held, by unit index.

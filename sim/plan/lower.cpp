@@ -56,9 +56,10 @@ struct Draft {
       const Cost cost = model.input_cost(graph, reader, mode);
       return {cost.latency_s, cost.power_w};
     }
-    const bool at_reader = mode.unit == to.unit;
-    const TransferStep same = model.transfer(graph, task.tensor, asked_bytes, reader, at_reader ? from : mode,
-                                             at_reader ? mode : to)[step];
+    // A step on a third unit costs what it costs; the model is told of the clocks of the two ends only.
+    const TransferStep same =
+        model.transfer(graph, task.tensor, asked_bytes, reader, mode.unit == from.unit ? mode : from,
+                       mode.unit == to.unit ? mode : to)[step];
     return {same.latency_s, same.power_w};
   }
   double asked_bytes = 0;  ///< transfers: size of the piece.
@@ -115,7 +116,9 @@ class RequestLowering {
     for (OpId op : order_)
       for (OpId pred : graph_.predecessors(op))
         if (graph_.op(pred).kind == OpKind::input && !input_home_.contains(pred)) {
-          input_home_[pred] = {plan_.shares[index(op)].front()};
+          Share home = plan_.shares[index(op)].front();
+          home.slice = {};  // Inputs are loaded whole.
+          input_home_[pred] = {home};
           input_readers_[index(op)].push_back(pred);
         }
   }

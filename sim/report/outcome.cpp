@@ -86,6 +86,9 @@ std::string job_text(const Job& job, const Outcome& outcome, const Style& style)
     runtime = "no measured profile, roofline of the SoC description";
   else if (!job.measured)
     runtime += ", which has not measured this network";
+  if (!job.other_runtimes.empty())
+    runtime +=
+        fmt::format(" (measured with {} too: --runtime)", fmt::join(job.other_runtimes, ", "));
   return style.apply(Emphasis::strong, title) + "\n" +
          wrap(fmt::format("costs: {}; {}; memory contention {}", runtime,
                           cost_sources_text(outcome.uncertainty.seconds_by_source),
@@ -108,6 +111,7 @@ void write_job(JsonWriter& json, const Job& job) {
       .member("network", job.graph.network())
       .member("runtime", job.runtime)
       .member("runtime_covers_model", job.measured)
+      .member("other_runtimes", job.other_runtimes)
       .member("objective", to_string(job.objective))
       .member("contention", job.contention)
       .member("requests", job.requests);

@@ -19,6 +19,7 @@ struct Job {
   const CostModel& model;
   std::string runtime;    ///< Profile folder name, e.g. "armcl-fp32", or "roofline".
   bool measured = false;  ///< The profile has this network.
+  std::vector<std::string> other_runtimes;  ///< Profiles that have it too.
   Objective objective = Objective::latency;
   bool contention = true;
   int requests = 1;  ///< For the throughput: requests back to back.

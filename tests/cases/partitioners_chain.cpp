@@ -85,7 +85,8 @@ TEST_CASE(
 TEST_CASE("without delays a clock change costs chain-dp nothing") {
   const Comparison result = compare_on_chains(Objective::energy, 100, 2, 0, 31);
   for (std::size_t i = 0; i < result.excess.size(); ++i) {
-    // Where spreading costs, one unit at several clocks is a plan that the program prices as spread.
+    // Where spreading costs, one unit at several clocks is a plan that the program prices as
+    // spread.
     if (i % 5 != 2) CHECK(result.excess[i] <= kTolerance);
   }
 }

@@ -99,8 +99,10 @@ TEST_CASE("files that are not there or cannot be made") {
 }
 
 TEST_CASE("the data root must be one") {
-  check_refused("list socs", "it has no folder socs/", scratch(), "PARTITA_DATA=" + scratch());
-  check_refused("list models", "it has no folder socs/", scratch(), "PARTITA_DATA=/nowhere");
+  const std::string folder = scratch() + "/root";
+  std::filesystem::create_directory(folder);
+  check_refused("list socs", "it has no folder socs/", folder, "PARTITA_DATA=.");
+  check_refused("list models", "it has no folder socs/", folder, "PARTITA_DATA=/nowhere");
 }
 
 TEST_CASE("wrong values of options") {

@@ -87,7 +87,8 @@ void add_job_options(CLI::App& app, JobRequest& job) {
       ->type_name("N")
       ->check(CLI::Range(1, 100'000));
   app.add_option("--seed", job.seed, "For partitioners that draw random numbers (default 0)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
   app.add_flag("--no-contention", job.no_contention, "Simulate without sharing the memory bus");
   add_json(app, job.json);
 }

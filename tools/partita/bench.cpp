@@ -20,6 +20,9 @@ std::string bench_json(const BenchResult& r) {
       .member("simulate_events_per_s", r.simulate_events_per_s)
       .member("simulate_of_raw", r.simulate_of_raw)
       .member("bus_asked", r.bus_asked)
+      .member("full_bus_asked", r.full_bus_asked)
+      .member("full_bus_tasks_per_s", r.full_bus_tasks_per_s)
+      .member("full_bus_events_per_task", r.full_bus_events_per_task)
       .member("estimate_tasks_per_s", r.estimate_tasks_per_s)
       .member("scan_tasks_per_s", r.scan_tasks_per_s)
       .member("estimate_of_raw", r.estimate_of_raw)
@@ -48,6 +51,9 @@ std::string bench_text(const BenchResult& r, const Style& style) {
              format_count(r.systemc_events_per_s), fmt::format("{:.2f}", r.simulate_of_raw)});
   table.add(
       {"simulate, kernel events/task", fmt::format("{:.2f}", r.simulate_events_per_task), "", ""});
+  table.add(
+      {fmt::format("simulate, tasks/s with {} of the bus asked for", percent(r.full_bus_asked, 0)),
+       format_count(r.full_bus_tasks_per_s), "", ""});
   table.add({"estimate, tasks/s (raw: reading the tasks once)",
              format_count(r.estimate_tasks_per_s), format_count(r.scan_tasks_per_s),
              fmt::format("{:.2f}", r.estimate_of_raw)});

@@ -47,9 +47,9 @@ double median_seconds(const Work& work, int repetitions = kRepetitions) {
 }
 
 /// Tasks of 20 to 200 us on units in turn, each after its unit's last task and sometimes after one
-/// of another unit; together they ask about half of the bus, so that it is shared but not always
-/// full.
-Schedule synthetic_schedule(std::size_t tasks, std::uint64_t seed) {
+/// of another unit. Each asks up to `most_demand` of the bus: with 0.3 four together ask about half
+/// of it, with 0.9 more than there is, so that nearly every change of tasks moves every rate.
+Schedule synthetic_schedule(std::size_t tasks, std::uint64_t seed, double most_demand = 0.3) {
   std::mt19937_64 random(seed);
   const auto uniform = [&](double least, double most) {
     // By hand: the standard's distributions differ between libraries, and the workload must not.
@@ -67,7 +67,7 @@ Schedule synthetic_schedule(std::size_t tasks, std::uint64_t seed) {
     task.duration_ps = to_picoseconds(uniform(20e-6, 200e-6));
     task.kind = TaskKind::compute;
     task.power_w = uniform(0.5, 3);
-    task.bytes = uniform(0, 0.3) * kBusCapacity * to_seconds(task.duration_ps);
+    task.bytes = uniform(0, most_demand) * kBusCapacity * to_seconds(task.duration_ps);
     task.first_dependency = static_cast<std::uint32_t>(schedule.dependencies.size());
     if (i >= kUnits) schedule.dependencies.push_back(make_id<TaskId>(i - kUnits));
     if (i > kUnits && random() % 4 == 0) schedule.dependencies.push_back(make_id<TaskId>(i - 1));
@@ -107,7 +107,7 @@ void measure_simulation(BenchResult& result, const std::function<void(double)>& 
   const SimulateOptions options;
   Simulation simulation;
   simulate(schedule, options, simulation);  // Warm: elaboration and memory.
-  result.bus_asked = bus_asked(schedule, simulation.timeline);
+  result.bus_asked = bus_asked(schedule, estimate(schedule));
   std::vector<double> run, raw;
   for (int i = 0; i < kRepetitions; ++i) {
     // In turn, so that a change of the machine's clock meets both.
@@ -121,6 +121,12 @@ void measure_simulation(BenchResult& result, const std::function<void(double)>& 
   result.simulate_events_per_task = events / kTasks;
   result.simulate_events_per_s = events / median(run);
   result.simulate_of_raw = result.simulate_events_per_s / result.systemc_events_per_s;
+
+  const Schedule crowded = synthetic_schedule(kTasks, 1, 0.9);
+  const double crowded_s = median_seconds([&] { simulate(crowded, options, simulation); });
+  result.full_bus_asked = bus_asked(crowded, estimate(crowded));
+  result.full_bus_tasks_per_s = kTasks / crowded_s;
+  result.full_bus_events_per_task = static_cast<double>(simulation.events) / kTasks;
 
   Timeline timeline;
   const double estimate_s = median_seconds([&] {

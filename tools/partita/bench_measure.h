@@ -15,8 +15,11 @@ struct BenchResult {
   double simulate_tasks_per_s = 0;  ///< 10,000 tasks, 4 units, contention on.
   double simulate_events_per_task = 0;  ///< Kernel wake-ups.
   double simulate_events_per_s = 0;
-  double simulate_of_raw = 0;       ///< simulate_events_per_s / systemc_events_per_s.
-  double bus_asked = 0;             ///< Mean demand on the bus over its capacity in that workload.
+  double simulate_of_raw = 0;  ///< simulate_events_per_s / systemc_events_per_s.
+  double bus_asked = 0;        ///< Demand over capacity of the bus in that workload, were it alone.
+  double full_bus_asked = 0;   ///< The same workload asking for more than there is.
+  double full_bus_tasks_per_s = 0;
+  double full_bus_events_per_task = 0;
   double estimate_tasks_per_s = 0;  ///< The same schedule, analytical.
   double scan_tasks_per_s = 0;  ///< Raw limit of the above: reading every task and dependency once.
   double estimate_of_raw = 0;

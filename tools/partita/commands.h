@@ -37,7 +37,7 @@ struct JobRequest {
   std::vector<std::string> clocks;   ///< "top", "all", or DOMAIN=FREQUENCY.
   std::vector<std::string> options;  ///< KEY=VALUE, for the partitioners that know the key.
   std::int64_t requests = 0;         ///< 0: as many as the objective needs.
-  std::uint64_t seed = 0;
+  std::int64_t seed = 0;
   bool no_contention = false;
   bool json = false;
 };

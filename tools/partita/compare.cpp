@@ -69,7 +69,7 @@ void add_partitioner(const std::string& name, const CompareRequest& request,
                            prepared.graph,
                            prepared.objective,
                            prepared.modes,
-                           request.seed,
+                           static_cast<std::uint64_t>(request.seed),
                            options_for(partitioner(name), prepared),
                            {}};
   if (auto bar = console.progress(name))

@@ -21,7 +21,7 @@ Listing list_socs(const Catalog& catalog, const Style& style) {
   JsonWriter json(out.json);
   json.begin_array();
   for (const std::string& name : catalog.socs()) {
-    const Soc soc = load_soc(catalog.soc(name));
+    const Soc soc = open_soc(catalog, name);
     table.add({name, soc.title, fmt::format("{}", fmt::join(soc.unit_names(), ", "))});
     json.begin_object()
         .member("name", name)
@@ -118,7 +118,7 @@ Listing list_partitioners(const Style& style) {
 }
 
 Listing list_suites(const Style& style) {
-  TextTable table({{"suite"}, {"what is compared", TextTable::Align::left, 72}});
+  TextTable table({{"suite"}, {"what is compared", TextTable::Align::left, 76}});
   Listing out;
   JsonWriter json(out.json);
   json.begin_array();

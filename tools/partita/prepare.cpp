@@ -25,26 +25,34 @@ struct Runtime {
   std::string name = "roofline";
   std::shared_ptr<const Profile> profile;
   bool covers = false;
+  std::vector<std::string> others;  ///< Further profiles that have it.
 };
 
 Runtime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph& layers,
                        const std::string& asked) {
-  if (asked == "roofline") return {};
   std::vector<std::string> known;
   Runtime chosen;
   for (const auto& entry : catalog.profiles()) {
     if (entry.soc != soc.name) continue;
-    const std::string full = entry.runtime + "-" + entry.precision;
-    known.push_back(full);
-    if (!asked.empty() && asked != full && asked != entry.runtime) continue;
-    Runtime candidate{full, load_profile(soc, entry.folder), false};
-    candidate.covers = profile_covers(*candidate.profile, layers);
-    if (candidate.covers) return candidate;
+    const std::string name = entry.runtime + "-" + entry.precision;
+    known.push_back(name);
+    const bool wanted = asked.empty() || asked == name || asked == entry.runtime;
+    auto profile = load_profile(soc, entry.folder);
+    const bool covers = profile_covers(*profile, layers);
     // Asked by name, a profile without this network still knows the device's hand-overs.
-    if (!asked.empty() && !chosen.profile) chosen = std::move(candidate);
+    const bool better =
+        wanted && (chosen.profile ? covers && !chosen.covers : covers || !asked.empty());
+    if (better) {
+      if (chosen.covers) chosen.others.push_back(chosen.name);
+      chosen.name = name;
+      chosen.profile = std::move(profile);
+      chosen.covers = covers;
+    } else if (covers) {
+      chosen.others.push_back(name);
+    }
   }
   known.push_back("roofline");
-  if (!asked.empty() && !chosen.profile)
+  if (!asked.empty() && asked != "roofline" && !chosen.profile)
     throw_unknown("--runtime", "runtime for " + soc.name, asked, known);
   return chosen;
 }
@@ -150,6 +158,18 @@ std::vector<std::string> split_list(std::string_view text, char separator) {
   }
 }
 
+Soc open_soc(const Catalog& catalog, const std::string& name_or_path) {
+  Soc soc = load_soc(catalog.soc(name_or_path));
+  // The SoC's room does not know operators; whoever brings both together checks their names.
+  const auto known = op_kind_names();
+  for (const Unit& unit : soc.units)
+    for (const std::string& kind : unit.unsupported)
+      if (std::find(known.begin(), known.end(), kind) == known.end())
+        throw_unknown(fmt::format("{}: units.{}.unsupported", soc.name, unit.name), "operator kind",
+                      kind, known);
+  return soc;
+}
+
 Objective objective_by_name(std::string_view name) {
   const auto names = objective_names();
   const auto found = std::find(names.begin(), names.end(), name);
@@ -158,7 +178,7 @@ Objective objective_by_name(std::string_view name) {
 }
 
 Job Prepared::job() const {
-  return {soc, graph, *model, runtime, measured, objective, contention, requests};
+  return {soc, graph, *model, runtime, measured, other_runtimes, objective, contention, requests};
 }
 
 std::unique_ptr<Prepared> prepare(const JobRequest& request) {
@@ -169,7 +189,7 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
   prepared->requests = request.requests > 0 ? static_cast<int>(request.requests)
                                             : objective_requests(Objective::throughput);
   const Catalog catalog = open_catalog();
-  prepared->soc = load_soc(catalog.soc(request.soc));
+  prepared->soc = open_soc(catalog, request.soc);
   prepared->graph = load_graph(catalog.model(request.model));
   const bool layered = has_layers(prepared->graph);
   Graph layers = layered ? coarsen(prepared->graph) : prepared->graph;
@@ -179,6 +199,7 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
   prepared->runtime = runtime.name;
   prepared->measured = runtime.covers;
   prepared->profile = runtime.profile;
+  prepared->other_runtimes = runtime.others;
   prepared->model = runtime.profile ? make_cost_model(prepared->soc, runtime.profile)
                                     : make_roofline_model(prepared->soc);
   prepared->modes = candidate_modes(prepared->soc, read_clocks(prepared->soc, request.clocks));

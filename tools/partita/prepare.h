@@ -19,6 +19,9 @@ namespace partita {
 /// else where the sources were built.
 Catalog open_catalog();
 
+/// load_soc, and every operator kind it names exists.
+Soc open_soc(const Catalog& catalog, const std::string& name_or_path);
+
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 Objective objective_by_name(std::string_view name);
 
@@ -28,6 +31,7 @@ struct Prepared {
   Graph graph;
   std::string runtime;
   bool measured = false;
+  std::vector<std::string> other_runtimes;
   std::shared_ptr<const Profile> profile;
   std::unique_ptr<CostModel> model;
   std::vector<Mode> modes;  ///< By unit, then ascending clocks.

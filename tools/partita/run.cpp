@@ -35,7 +35,7 @@ PartitionResult choose_plan(const RunRequest& request, const Prepared& prepared,
                            prepared.graph,
                            prepared.objective,
                            prepared.modes,
-                           request.seed,
+                           static_cast<std::uint64_t>(request.seed),
                            prepared.options,
                            {}};
   if (auto bar = console.progress(request.partitioner))

@@ -7,7 +7,7 @@ namespace partita {
 
 void show(const ShowRequest& request, const Console& console) {
   if (request.what == "soc") {
-    const Soc soc = load_soc(open_catalog().soc(request.name));
+    const Soc soc = open_soc(open_catalog(), request.name);
     console.print(request.json ? soc_json(soc) : soc_text(soc, console.style()));
   } else if (request.what == "model") {
     const Graph graph = load_graph(open_catalog().model(request.name));
