@@ -232,7 +232,7 @@ PartitionerInfo make_exhaustive() {
           "networks",
           {Objective::latency, Objective::energy, Objective::edp, Objective::throughput},
           {{"max_plans", "plans", "partial and complete plans to look at before stopping", 1, 1e12,
-            2e6}},
+            5e4}},
           run};
 }
 

@@ -4,12 +4,13 @@
 A profile folder:
   tools/import_rk3399pro.py --layers Layers.csv --transfers Transfers.csv --output traces/rk3399pro/armcl-lwga-fp32
       [--clock-steps FreqMeasurements2_5.csv] [--transfer-clocks Transfer_Freq.csv]
+      [--transfer-sizes Transfer_Data_Size_Max_Freq.csv Transfer_Data_Size_Min_Freq.csv]
 Measured mappings, one table in and one out:
   tools/import_rk3399pro.py --mappings TABLE.csv --output validation/rk3399pro-mappings/lwga-alexnet.csv
 
 Reads the tables of Ehsan-aghapour/LW-GA (Layers.csv, Transfers.csv) or Ehsan-aghapour/CO-UP-Profiling (the
-same names and the two optional ones). Writes layers.csv, transfers.csv and, when asked, clock_steps.csv and
-transfer_clocks.csv. meta.yaml is written by hand: it says what no table says.
+same names and the two optional ones). Writes layers.csv, transfers.csv and, when asked, clock_steps.csv,
+transfer_clocks.csv and transfer_sizes.csv (`kernels` is the source's own measure of size). meta.yaml is written by hand: it says what no table says.
 """
 import argparse
 import ast
@@ -142,6 +143,16 @@ def clocks_of(unit, step):
     return str(OPPS_MHZ[unit.replace("N", "B")][step[0]])
 
 
+def transfer_sizes(paths, folder):
+    table = []
+    for clocks, path in paths:
+        for _, row in rows(path):
+            source, target = row["order"]
+            table.append([UNITS[source], UNITS[target], clocks, short(row["kernels"]), short(row["transfer_time"]),
+                          short(float(row["transfer_power"]) / 1000)])
+    write(folder, "transfer_sizes.csv", ["from", "to", "clocks", "kernels", "time_ms", "power_w"], sorted(table))
+
+
 def mappings(path, output):
     table = []
     for line, row in rows(path):
@@ -167,6 +178,8 @@ def main():
     parser.add_argument("--mappings")
     parser.add_argument("--clock-steps")
     parser.add_argument("--transfer-clocks")
+    parser.add_argument("--transfer-sizes", nargs=2, metavar=("HIGHEST", "LOWEST"),
+                        help="hand-overs by size at the highest and at the lowest clocks")
     parser.add_argument("--output", required=True)
     arguments = parser.parse_args()
     if arguments.mappings:
@@ -177,6 +190,8 @@ def main():
         transfers(arguments.transfers, arguments.output, arguments.sender_layers)
     if arguments.clock_steps:
         clock_steps(arguments.clock_steps, arguments.output)
+    if arguments.transfer_sizes:
+        transfer_sizes(list(zip(("highest", "lowest"), arguments.transfer_sizes)), arguments.output)
     if arguments.transfer_clocks:
         transfer_clocks(arguments.transfer_clocks, arguments.output)
 
