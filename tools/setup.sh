@@ -14,7 +14,7 @@ install_packages() {
   if (($(id -u) != 0)); then root=(sudo); fi
   "${root[@]}" apt-get update -qq
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    "${missing[@]}" >/dev/null
+    -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null
 }
 
 # build_preset PRESET [TARGET...]: configures and builds into build/PRESET.

@@ -23,9 +23,12 @@ struct MappingCase {
   std::optional<double> published_time_s, published_energy_j;
 };
 
-/// Our tables (validation/rk3399pro-mappings/*.csv) or a raw one: columns graph, order, freq, total_time,
-/// total_e and, in LW-GA's, Predicted_Time and Predicted_Energy. Throws InputError.
-std::vector<MappingCase> read_mappings(const std::filesystem::path& path);
+/// Our tables (validation/rk3399pro-mappings/*.csv) or a raw one: columns graph, order, freq,
+/// total_time, total_e and, in LW-GA's, Predicted_Time and Predicted_Energy. Rows without a
+/// measurement keep only their network. Throws InputError; with `problems`, a measured row that
+/// cannot be read is left out and said there instead, unless that leaves none.
+std::vector<MappingCase> read_mappings(const std::filesystem::path& path,
+                                       std::vector<std::string>* problems = nullptr);
 
 /// The board with its two profiles and the networks at its runtime's granularity.
 class Board {
@@ -40,7 +43,8 @@ class Board {
   struct Prediction {
     double time_s = 0, energy_j = 0, relative_sd = 0;
   };
-  Prediction predict(const CostModel& model, const Graph& graph, const Plan& plan, bool with_sd) const;
+  Prediction predict(const CostModel& model, const Graph& graph, const Plan& plan,
+                     bool with_sd) const;
 
  private:
   Soc soc_;

@@ -40,8 +40,9 @@ constexpr double kNinety = 1.645;
 
 }  // namespace
 
-QuantityResult score(std::string quantity, std::span<const double> predicted, std::span<const double> measured,
-                     bool alternatives, std::span<const double> relative_sd) {
+QuantityResult score(std::string quantity, std::span<const double> predicted,
+                     std::span<const double> measured, bool alternatives,
+                     std::span<const double> relative_sd) {
   if (predicted.size() != measured.size()) throw std::logic_error("score: lengths differ");
   QuantityResult result;
   result.quantity = std::move(quantity);
@@ -53,7 +54,8 @@ QuantityResult score(std::string quantity, std::span<const double> predicted, st
     const double relative = predicted[i] / measured[i] - 1;
     bias += relative;
     errors.push_back(std::abs(relative));
-    if (!relative_sd.empty() && std::abs(predicted[i] - measured[i]) <= kNinety * relative_sd[i] * predicted[i])
+    if (!relative_sd.empty() &&
+        std::abs(predicted[i] - measured[i]) <= kNinety * relative_sd[i] * predicted[i])
       ++covered;
   }
   const auto n = static_cast<double>(errors.size());
@@ -63,8 +65,9 @@ QuantityResult score(std::string quantity, std::span<const double> predicted, st
   result.bias = bias / n;
   result.median_ape = quantile(errors, 0.5);
   result.p90_ape = quantile(errors, 0.9);
-  result.within_10pct =
-      static_cast<double>(std::count_if(errors.begin(), errors.end(), [](double e) { return e <= 0.1; })) / n;
+  result.within_10pct = static_cast<double>(std::count_if(errors.begin(), errors.end(),
+                                                          [](double e) { return e <= 0.1; })) /
+                        n;
   if (!relative_sd.empty()) result.coverage_90 = covered / n;
   if (alternatives && measured.size() > 1) {
     result.kendall_tau = kendall_tau(predicted, measured);

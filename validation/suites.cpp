@@ -9,7 +9,8 @@ SuiteResult validate_mappings(const Catalog& catalog, const ValidateOptions& opt
 
 std::span<const SuiteInfo> suites() {
   static const std::array<SuiteInfo, 1> table{{
-      {"rk3399pro-mappings", "whole-network time and energy of measured per-layer mappings on RK3399Pro",
+      {"rk3399pro-mappings",
+       "whole-network time and energy of measured per-layer mappings on RK3399Pro",
        "published sum of layers and transfers", validate_mappings},
   }};
   return table;

@@ -18,7 +18,8 @@ struct QuantityResult {
   std::string quantity;  ///< e.g. "time.alexnet.lw_ga"
   std::size_t n = 0;
   std::size_t dropped = 0;  ///< Rows without a measurement.
-  std::optional<double> mape, median_ape, p90_ape, bias, within_10pct, kendall_tau, regret, coverage_90;
+  std::optional<double> mape, median_ape, p90_ape, bias, within_10pct, kendall_tau, regret,
+      coverage_90;
   std::optional<double> plain_mape;  ///< The plain method's figure on the same rows.
 };
 
@@ -46,7 +47,8 @@ const SuiteInfo& suite(std::string_view name);
 
 /// Statistics of predictions against measurements (same length, measured > 0). With `alternatives`,
 /// all rows are choices for one job: tau and regret are filled.
-QuantityResult score(std::string quantity, std::span<const double> predicted, std::span<const double> measured,
-                     bool alternatives, std::span<const double> relative_sd = {});
+QuantityResult score(std::string quantity, std::span<const double> predicted,
+                     std::span<const double> measured, bool alternatives,
+                     std::span<const double> relative_sd = {});
 
 }  // namespace partita

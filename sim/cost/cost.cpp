@@ -27,7 +27,9 @@ std::vector<Mode> all_modes(const Soc& soc, UnitId unit) {
 
 std::string to_string(const Soc& soc, const Mode& mode) {
   const Unit& u = soc.unit(mode.unit);
-  auto mhz = [&](DomainId domain, int opp) { return soc.domain(domain).opps[opp].frequency_hz / 1e6; };
+  auto mhz = [&](DomainId domain, int opp) {
+    return soc.domain(domain).opps[opp].frequency_hz / 1e6;
+  };
   std::string text = fmt::format("{}@{:.0f}MHz", u.name, mhz(u.domain, mode.opp));
   if (u.host_domain && mode.host_opp >= 0)
     text += fmt::format("/host {:.0f}MHz", mhz(*u.host_domain, mode.host_opp));
@@ -36,15 +38,21 @@ std::string to_string(const Soc& soc, const Mode& mode) {
 
 std::string_view to_string(CostSource source) {
   switch (source) {
-    case CostSource::measured: return "measured";
-    case CostSource::fitted: return "fitted";
-    case CostSource::roofline: return "roofline";
-    case CostSource::free: return "free";
+    case CostSource::measured:
+      return "measured";
+    case CostSource::fitted:
+      return "fitted";
+    case CostSource::roofline:
+      return "roofline";
+    case CostSource::free:
+      return "free";
   }
   throw std::logic_error("unknown cost source");
 }
 
-bool is_placed(const Operator& op) { return op.kind != OpKind::input && op.kind != OpKind::constant; }
+bool is_placed(const Operator& op) {
+  return op.kind != OpKind::input && op.kind != OpKind::constant;
+}
 
 namespace {
 
@@ -92,8 +100,9 @@ CostTable::CostTable(const CostModel& model, const Graph& graph, std::vector<Mod
       bytes_[slot(op, m)] = cost->bytes;
     }
     if (!runs)
-      throw UnsupportedError(fmt::format("{}: no unit given can run operator \"{}\" ({})", graph.name(),
-                                         graph.op(op).name, to_string(graph.op(op).kind)));
+      throw UnsupportedError(fmt::format("{}: no unit given can run operator \"{}\" ({})",
+                                         graph.name(), graph.op(op).name,
+                                         to_string(graph.op(op).kind)));
   }
   for (OpId op : input_readers(graph)) {
     if (!is_placed(graph.op(op))) continue;
@@ -121,7 +130,8 @@ CostTable::Transfer CostTable::transfer(OpId producer, OpId consumer, std::size_
   const bool casts = precision != soc.unit(b.unit).default_precision;
   for (TensorId id : from.outputs) {
     const Tensor& tensor = graph_->tensor(id);
-    if (std::find(tensor.consumers.begin(), tensor.consumers.end(), consumer) == tensor.consumers.end())
+    if (std::find(tensor.consumers.begin(), tensor.consumers.end(), consumer) ==
+        tensor.consumers.end())
       continue;
     const double bytes = static_cast<double>(elements(tensor.shape)) * element_bytes(precision);
     for (const TransferStep& step : model_->transfer(*graph_, id, bytes, consumer, a, b)) {

@@ -1,5 +1,5 @@
-// What an operator, a slice of one, or a hand-over of a tensor costs on a unit at an operating point,
-// and how well that is known. Asked in the order measured profile, roofline.
+// What an operator, a slice of one, or a hand-over of a tensor costs on a unit at an operating
+// point, and how well that is known. Asked in the order measured profile, roofline.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,9 @@ namespace partita {
 /// Where an operator runs: the unit and the OPPs of its own and its host's clock.
 struct Mode {
   UnitId unit{};
-  std::int16_t opp = 0;        ///< Index into the OPPs of the unit's domain.
-  std::int16_t host_opp = -1;  ///< Index into the host domain's OPPs; -1: the unit has no host clock.
+  std::int16_t opp = 0;  ///< Index into the OPPs of the unit's domain.
+  std::int16_t host_opp =
+      -1;  ///< Index into the host domain's OPPs; -1: the unit has no host clock.
   bool operator==(const Mode&) const = default;
 };
 
@@ -62,25 +63,31 @@ class CostModel {
   virtual ~CostModel() = default;
   virtual const Soc& soc() const = 0;
   /// Nothing when the unit does not support the operator at this precision.
-  virtual std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
-                                            Precision precision) const = 0;
+  virtual std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
+                                            const Mode& mode, Precision precision) const = 0;
   /// Loading the network's input for `consumer`, the first operator that reads it.
   virtual Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const = 0;
-  /// Handing `bytes` of `tensor` to `consumer`; a cast step counts only when precisions differ. Empty
-  /// when both modes are on the same unit.
-  /// Throws UnsupportedError when the SoC has no link for the pair.
-  virtual std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes, OpId consumer,
-                                             const Mode& from, const Mode& to) const = 0;
-  /// Beginning a run of operators on a unit with `op`, the operator before it having run elsewhere: its
-  /// threads wake, its caches are cold. Nothing: no such cost.
-  virtual std::optional<TransferStep> arrival(const Graph&, OpId, const Mode&) const { return std::nullopt; }
+  /// Handing `bytes` of `tensor` to `consumer`; a cast step counts only when precisions differ.
+  /// Empty when both modes are on the same unit. Throws UnsupportedError when the SoC has no link
+  /// for the pair.
+  virtual std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
+                                             OpId consumer, const Mode& from,
+                                             const Mode& to) const = 0;
+  /// Beginning a run of operators on a unit with `op`, the operator before it having run elsewhere:
+  /// its threads wake, its caches are cold. Nothing: no such cost.
+  virtual std::optional<TransferStep> arrival(const Graph&, OpId, const Mode&) const {
+    return std::nullopt;
+  }
   /// Delay of an OPP change.
   virtual double dvfs_delay_s(DomainId domain, int from_opp, int to_opp) const = 0;
-  /// Does the runtime let the clock of a unit fall to its lowest OPP when work moves to another unit?
+  /// Does the runtime let the clock of a unit fall to its lowest OPP when work moves to another
+  /// unit?
   virtual bool parks_idle_clocks() const { return false; }
   /// Seconds more that an operator takes because its plan spreads over several units, whose threads
   /// wait beside it.
-  virtual double spread_s(const Graph&, OpId, const Slice&, const Mode&, Precision) const { return 0; }
+  virtual double spread_s(const Graph&, OpId, const Slice&, const Mode&, Precision) const {
+    return 0;
+  }
   /// Power of the board with every unit idle.
   virtual double base_power_w() const = 0;
 };
@@ -106,9 +113,9 @@ class CostTable {
   /// The part of latency_s and energy_j that loads the network's input.
   double input_latency_s(OpId op, std::size_t mode) const { return input_latency_[slot(op, mode)]; }
   double input_energy_j(OpId op, std::size_t mode) const { return input_energy_[slot(op, mode)]; }
-  /// Sum of the steps of handing everything `consumer` reads of `producer`'s outputs over, s and J, with
-  /// the arrival when `producer` comes right before `consumer` in order. Zero for producers that are
-  /// not placed.
+  /// Sum of the steps of handing everything `consumer` reads of `producer`'s outputs over, s and J,
+  /// with the arrival when `producer` comes right before `consumer` in order. Zero for producers
+  /// that are not placed.
   struct Transfer {
     double latency_s = 0, energy_j = 0;
   };
@@ -121,7 +128,8 @@ class CostTable {
   std::vector<Mode> modes_;
   std::vector<OpId> placed_;
   std::vector<double> latency_, energy_, bytes_, input_latency_, input_energy_;
-  std::vector<OpId> before_;  ///< By OpId: the placed operator before it in order; itself for the first.
+  std::vector<OpId>
+      before_;  ///< By OpId: the placed operator before it in order; itself for the first.
 };
 
 /// Is it placed by a plan (neither input nor constant)?

@@ -9,9 +9,13 @@ namespace partita {
 
 namespace {
 
-double soft_l1(double r, double s) { return 2 * s * s * (std::sqrt(1 + r * r / (s * s)) - 1); }
+double soft_l1(double r, double s) {
+  return 2 * s * s * (std::sqrt(1 + r * r / (s * s)) - 1);
+}
 /// Weight that makes weighted squares have the loss's gradient.
-double weight(double r, double s) { return 1 / std::sqrt(1 + r * r / (s * s)); }
+double weight(double r, double s) {
+  return 1 / std::sqrt(1 + r * r / (s * s));
+}
 
 double cost(const std::vector<double>& residuals, double s) {
   double sum = 0;
@@ -21,9 +25,10 @@ double cost(const std::vector<double>& residuals, double s) {
 
 }  // namespace
 
-std::vector<double> fit_least_squares(const std::vector<FitParameter>& parameters,
-                                      const std::function<void(const std::vector<double>&, std::vector<double>&)>& residuals,
-                                      const FitOptions& options) {
+std::vector<double> fit_least_squares(
+    const std::vector<FitParameter>& parameters,
+    const std::function<void(const std::vector<double>&, std::vector<double>&)>& residuals,
+    const FitOptions& options) {
   const auto m = static_cast<Eigen::Index>(parameters.size());
   std::vector<double> x, r, shifted;
   for (const FitParameter& p : parameters) x.push_back(std::clamp(p.start, p.least, p.most));
@@ -57,7 +62,8 @@ std::vector<double> fit_least_squares(const std::vector<FitParameter>& parameter
       const Eigen::VectorXd delta = damped.ldlt().solve(-gradient);
       std::vector<double> trial = x;
       for (Eigen::Index j = 0; j < m; ++j)
-        trial[j] = std::clamp(x[j] + delta[j] * parameters[j].step, parameters[j].least, parameters[j].most);
+        trial[j] = std::clamp(x[j] + delta[j] * parameters[j].step, parameters[j].least,
+                              parameters[j].most);
       residuals(trial, shifted);
       const double value = cost(shifted, options.loss_scale);
       if (value < best) {

@@ -22,8 +22,9 @@ struct FitOptions {
 /// Minimises sum of 2 s^2 (sqrt(1 + (r/s)^2) - 1) over the box by Levenberg-Marquardt with
 /// numerical derivatives. `residuals` fills a vector of the same length at every call.
 /// Deterministic. Returns the parameters in order.
-std::vector<double> fit_least_squares(const std::vector<FitParameter>& parameters,
-                                      const std::function<void(const std::vector<double>&, std::vector<double>&)>& residuals,
-                                      const FitOptions& options = {});
+std::vector<double> fit_least_squares(
+    const std::vector<FitParameter>& parameters,
+    const std::function<void(const std::vector<double>&, std::vector<double>&)>& residuals,
+    const FitOptions& options = {});
 
 }  // namespace partita

@@ -16,12 +16,13 @@ class Profile;
 
 /// What a profile of single layers does not show, fitted to whole runs (meta.yaml, `fitted`).
 struct ProfileConstants {
-  /// Stretch of the part of a CPU layer that scales with its clock, when the plan spreads over units.
-  /// It does not grow beyond layers of Profile's spread_until.
+  /// Stretch of the part of a CPU layer that scales with its clock, when the plan spreads over
+  /// units. It does not grow beyond layers of Profile's spread_until.
   double spread = 0;
   /// The same for the first layer after work has moved to another unit, on any unit.
   double move = 0;
-  /// Start of a run of layers on a unit: each single-layer measurement holds it once, a run pays it once.
+  /// Start of a run of layers on a unit: each single-layer measurement holds it once, a run pays it
+  /// once.
   double start_cpu_s = 0, start_gpu_s = 0;
   /// Power above base goes on for this long after a layer.
   double power_tail_s = 0;
@@ -38,6 +39,8 @@ std::shared_ptr<const Profile> load_profile(const Soc& soc, const std::filesyste
 
 /// Whether the profile has the network's layers (by Graph::network()).
 bool profile_covers(const Profile& profile, const Graph& graph);
+/// Rows of layers.csv for the network: 0 when nobody has measured it.
+std::size_t measured_rows(const Profile& profile, const Graph& graph);
 
 /// Measured profile first (where given and covering), roofline where there is none.
 /// Keeps references to `soc`; the caller keeps it alive.

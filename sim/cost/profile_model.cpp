@@ -1,5 +1,5 @@
-// Costs from a measured profile, with what single-layer measurements do not show; the roofline where
-// nothing was measured.
+// Costs from a measured profile, with what single-layer measurements do not show; the roofline
+// where nothing was measured.
 #include <algorithm>
 #include <set>
 
@@ -15,15 +15,16 @@ constexpr double kMostStart = 0.9;
 
 class ProfileModel : public CostModel {
  public:
-  ProfileModel(const Soc& soc, std::shared_ptr<const Profile> profile, const ProfileConstants& constants)
+  ProfileModel(const Soc& soc, std::shared_ptr<const Profile> profile,
+               const ProfileConstants& constants)
       : roofline_(soc), profile_(std::move(profile)), constants_(constants) {}
 
   const Soc& soc() const override { return roofline_.soc(); }
   double base_power_w() const override { return profile_->base_power_w; }
   bool parks_idle_clocks() const override { return profile_->parks_idle_clocks; }
 
-  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
-                                    Precision precision) const override {
+  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
+                                    const Mode& mode, Precision precision) const override {
     const NetworkTables* network = find(graph);
     if (!network) return roofline_.operator_cost(graph, op, slice, mode, precision);
     if (!profile_->has_unit[index(mode.unit)]) return std::nullopt;
@@ -34,9 +35,11 @@ class ProfileModel : public CostModel {
     cost.source = CostSource::measured;
     cost.own_error = profile_->own_error;
     cost.shared_error = profile_->shared_error;
-    const Work whole = work_of(graph, op), part = slice.axis == Axis::none ? whole : work_of(graph, op, slice);
+    const Work whole = work_of(graph, op),
+               part = slice.axis == Axis::none ? whole : work_of(graph, op, slice);
     if (fused) fuse(cost, table, *network, graph, op, mode, whole);
-    const double fraction = whole.macs > 0 ? part.macs / whole.macs : part.output_elements / whole.output_elements;
+    const double fraction =
+        whole.macs > 0 ? part.macs / whole.macs : part.output_elements / whole.output_elements;
     if (slice.axis != Axis::none) {
       cost.latency_s *= fraction;
       cost.source = CostSource::fitted;
@@ -44,13 +47,16 @@ class ProfileModel : public CostModel {
     }
     const double bandwidth = soc().unit(mode.unit).memory_bandwidth_bytes_per_s;
     cost.bytes = std::min(RooflineModel::slice_bytes(part, precision), bandwidth * cost.latency_s);
-    if (cost.latency_s > 0) cost.power_w -= cost.bytes * soc().memory.energy_per_byte_j / cost.latency_s;
+    if (cost.latency_s > 0)
+      cost.power_w -= cost.bytes * soc().memory.energy_per_byte_j / cost.latency_s;
     return cost;
   }
 
-  double spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode, Precision) const override {
+  double spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
+                  Precision) const override {
     const NetworkTables* network = find(graph);
-    if (!network || soc().unit(mode.unit).kind != UnitKind::cpu || slice.axis != Axis::none) return 0;
+    if (!network || soc().unit(mode.unit).kind != UnitKind::cpu || slice.axis != Axis::none)
+      return 0;
     const UnitTable* table = layer_table(network->task, graph, op, mode);
     if (!table) return 0;
     const std::size_t cell = cell_of(soc(), mode);
@@ -66,44 +72,52 @@ class ProfileModel : public CostModel {
       cost.latency_s = table->time_s[cell_of(soc(), mode)];
       cost.power_w = table->power_w[cell_of(soc(), mode)] - base_power_w();
     } else if (const auto host = host_cpu(mode)) {
-      return with_start(input_cost(graph, consumer, *host), graph, consumer, mode);  // Its host loads the input.
+      return with_start(input_cost(graph, consumer, *host), graph, consumer,
+                        mode);  // Its host loads the input.
     }
     cost.source = CostSource::measured;
     return with_start(cost, graph, consumer, mode);
   }
 
-  std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes, OpId consumer,
-                                     const Mode& from, const Mode& to) const override {
+  std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
+                                     OpId consumer, const Mode& from,
+                                     const Mode& to) const override {
     const NetworkTables* network = find(graph);
     if (!network) return roofline_.transfer(graph, tensor, bytes, consumer, from, to);
     if (from.unit == to.unit) return {};
     std::vector<TransferStep> steps;
     if (runs_fused(from.unit)) {
       const OpId producer = graph.tensor(tensor).producer;
-      steps.push_back({LinkTermKind::copy, from.unit, fill_s(*network, graph, producer, from, bytes), 0,
+      steps.push_back({LinkTermKind::copy, from.unit,
+                       fill_s(*network, graph, producer, from, bytes), 0,
                        power_w(*network, graph, producer, from), profile_->own_error});
     }
     return steps;
   }
 
-  std::optional<TransferStep> arrival(const Graph& graph, OpId op, const Mode& mode) const override {
+  std::optional<TransferStep> arrival(const Graph& graph, OpId op,
+                                      const Mode& mode) const override {
     const NetworkTables* network = find(graph);
     if (!network) return std::nullopt;
     const Cost start = start_cost(graph, op, mode);
     double latency_s = start.latency_s;
-    if (const UnitTable* table = layer_table(network->task, graph, op, mode); table && !runs_fused(mode.unit))
+    if (const UnitTable* table = layer_table(network->task, graph, op, mode);
+        table && !runs_fused(mode.unit))
       latency_s += constants_.move * table->clock_s[cell_of(soc(), mode)];
-    return TransferStep{LinkTermKind::sync, mode.unit, latency_s, 0, start.power_w, profile_->own_error};
+    return TransferStep{LinkTermKind::sync, mode.unit,          latency_s, 0,
+                        start.power_w,      profile_->own_error};
   }
 
   double dvfs_delay_s(DomainId domain, int from_opp, int to_opp) const override {
     const auto step = profile_->clock_steps_s.find({domain, from_opp, to_opp});
-    return step != profile_->clock_steps_s.end() ? step->second : roofline_.dvfs_delay_s(domain, from_opp, to_opp);
+    return step != profile_->clock_steps_s.end() ? step->second
+                                                 : roofline_.dvfs_delay_s(domain, from_opp, to_opp);
   }
 
  private:
   const NetworkTables* find(const Graph& graph) const {
-    if (cached_graph_ != &graph || cached_size_ != graph.size() || cached_name_ != graph.network()) {
+    if (cached_graph_ != &graph || cached_size_ != graph.size() ||
+        cached_name_ != graph.network()) {
       cached_graph_ = &graph;
       cached_size_ = graph.size();
       cached_name_ = graph.network();
@@ -128,7 +142,8 @@ class ProfileModel : public CostModel {
   }
 
   /// Null when nobody has measured this layer at this mode.
-  const UnitTable* layer_table(const LayerTables& tables, const Graph& graph, OpId op, const Mode& mode) const {
+  const UnitTable* layer_table(const LayerTables& tables, const Graph& graph, OpId op,
+                               const Mode& mode) const {
     const Operator& o = graph.op(op);
     const auto layer = tables.find(o.layer.empty() ? o.name : o.layer);
     if (layer == tables.end() || index(mode.unit) >= layer->second.size()) return nullptr;
@@ -150,7 +165,9 @@ class ProfileModel : public CostModel {
 
   double start_s(UnitId unit) const {
     const UnitKind kind = soc().unit(unit).kind;
-    return kind == UnitKind::cpu ? constants_.start_cpu_s : kind == UnitKind::gpu ? constants_.start_gpu_s : 0;
+    return kind == UnitKind::cpu   ? constants_.start_cpu_s
+           : kind == UnitKind::gpu ? constants_.start_gpu_s
+                                   : 0;
   }
   double start_of(const UnitTable& table, const Mode& mode) const {
     return std::min(start_s(mode.unit), kMostStart * table.time_s[cell_of(soc(), mode)]);
@@ -158,7 +175,8 @@ class ProfileModel : public CostModel {
   /// Board power above base, with the tail that a short layer leaves behind.
   double busy_w(const UnitTable& table, const Mode& mode) const {
     const std::size_t cell = cell_of(soc(), mode);
-    const double t = table.time_s[cell], tail = t > 0 ? std::min(constants_.power_tail_s / t, 1.0) : 0;
+    const double t = table.time_s[cell],
+                 tail = t > 0 ? std::min(constants_.power_tail_s / t, 1.0) : 0;
     return (table.power_w[cell] - base_power_w()) * (1 + tail);
   }
 
@@ -197,9 +215,11 @@ class ProfileModel : public CostModel {
     return cost;
   }
 
-  double power_w(const NetworkTables& network, const Graph& graph, OpId op, const Mode& mode) const {
+  double power_w(const NetworkTables& network, const Graph& graph, OpId op,
+                 const Mode& mode) const {
     if (const UnitTable* table = layer_table(network.task, graph, op, mode))
-      return runs_fused(mode.unit) ? table->power_w[cell_of(soc(), mode)] - base_power_w() : busy_w(*table, mode);
+      return runs_fused(mode.unit) ? table->power_w[cell_of(soc(), mode)] - base_power_w()
+                                   : busy_w(*table, mode);
     return busy_power_w(soc(), mode.unit, mode.opp);
   }
 
@@ -211,16 +231,18 @@ class ProfileModel : public CostModel {
   }
 
   /// A layer inside a run that the accelerator executes as one model: its tensors are not loaded.
-  void fuse(Cost& cost, const UnitTable* table, const NetworkTables& network, const Graph& graph, OpId op,
-            const Mode& mode, const Work& whole) const {
+  void fuse(Cost& cost, const UnitTable* table, const NetworkTables& network, const Graph& graph,
+            OpId op, const Mode& mode, const Work& whole) const {
     const FusedRuns& fused = profile_->fused;
     if (table) {
       const double alone_s = at_top(network.task, graph, op, mode);
-      cost.latency_s = std::max(alone_s - at_top(network.load, graph, op, mode), fused.least * alone_s);
+      cost.latency_s =
+          std::max(alone_s - at_top(network.load, graph, op, mode), fused.least * alone_s);
     } else {
       cost.source = CostSource::fitted;
       cost.own_error *= 3;  // Assumed.
-      cost.latency_s = fused.layer_s + whole.weight_elements * element_bytes(Precision::int8) / fused.weight_bytes_per_s;
+      cost.latency_s = fused.layer_s + whole.weight_elements * element_bytes(Precision::int8) /
+                                           fused.weight_bytes_per_s;
       cost.power_w = busy_power_w(soc(), mode.unit, mode.opp);
     }
     // The last layer's results are fetched by the host.
@@ -228,23 +250,27 @@ class ProfileModel : public CostModel {
   }
 
   double get_s(const NetworkTables& network, const Graph& graph, OpId op, const Mode& mode) const {
-    const UnitTable *run = layer_table(network.run, graph, op, mode), *task = layer_table(network.task, graph, op, mode);
+    const UnitTable *run = layer_table(network.run, graph, op, mode),
+                    *task = layer_table(network.task, graph, op, mode);
     if (!run || !task) return 0;
     const std::size_t cell = cell_of(soc(), mode);
     return std::max(run->time_s[cell] - task->time_s[cell], 0.0);
   }
 
-  double entry_s(const NetworkTables& network, const Graph& graph, OpId consumer, const Mode& mode) const {
+  double entry_s(const NetworkTables& network, const Graph& graph, OpId consumer,
+                 const Mode& mode) const {
     const FusedRuns& fused = profile_->fused;
     if (const UnitTable* load = layer_table(network.load, graph, consumer, mode)) {
       const double load_s = load->time_s[cell_of(soc(), mode)];
       return reads_input(graph, consumer) ? load_s : fused.entry_s + fused.entry_load * load_s;
     }
     const Unit& unit = soc().unit(mode.unit);
-    const double host_hz = unit.host_domain ? soc().domain(*unit.host_domain).opps[mode.host_opp].frequency_hz : 1;
+    const double host_hz =
+        unit.host_domain ? soc().domain(*unit.host_domain).opps[mode.host_opp].frequency_hz : 1;
     double bytes = 0;
     for (TensorId t : graph.op(consumer).inputs)
-      bytes += static_cast<double>(elements(graph.tensor(t).shape)) * element_bytes(profile_->precision);
+      bytes +=
+          static_cast<double>(elements(graph.tensor(t).shape)) * element_bytes(profile_->precision);
     return fused.host_cycles / host_hz + fused.load_s_per_byte * bytes;
   }
   static bool reads_input(const Graph& graph, OpId op) {
@@ -253,7 +279,8 @@ class ProfileModel : public CostModel {
     return false;
   }
 
-  double fill_s(const NetworkTables& network, const Graph& graph, OpId producer, const Mode& mode, double bytes) const {
+  double fill_s(const NetworkTables& network, const Graph& graph, OpId producer, const Mode& mode,
+                double bytes) const {
     const UnitTable* fill = layer_table(network.fill, graph, producer, mode);
     if (!fill) return profile_->fused.fill_s_per_byte * bytes;
     return fill->time_s[cell_of(soc(), mode)] + get_s(network, graph, producer, mode);

@@ -10,15 +10,21 @@
 
 namespace partita {
 
-std::vector<std::string> profile_constant_names() { return {"spread", "move", "start_cpu", "start_gpu", "power_tail"}; }
+std::vector<std::string> profile_constant_names() {
+  return {"spread", "move", "start_cpu", "start_gpu", "power_tail"};
+}
 
 std::vector<double> to_vector(const ProfileConstants& c) {
   return {c.spread, c.move, c.start_cpu_s, c.start_gpu_s, c.power_tail_s};
 }
 
-ProfileConstants profile_constants(const std::vector<double>& v) { return {v[0], v[1], v[2], v[3], v[4]}; }
+ProfileConstants profile_constants(const std::vector<double>& v) {
+  return {v[0], v[1], v[2], v[3], v[4]};
+}
 
-const ProfileConstants& constants_of(const Profile& profile) { return profile.constants; }
+const ProfileConstants& constants_of(const Profile& profile) {
+  return profile.constants;
+}
 
 std::size_t cells_of(const Soc& soc, UnitId unit) {
   const Unit& u = soc.unit(unit);
@@ -54,10 +60,12 @@ class Reader {
  private:
   void meta() {
     const Yaml meta = Yaml::load_file(folder_ / "meta.yaml");
-    for (const char* key : {"device", "version", "threads", "method", "date", "source", "commit", "licence", "known"})
+    for (const char* key :
+         {"device", "version", "threads", "method", "date", "source", "commit", "licence", "known"})
       meta.at(key).text();
     profile_->runtime = meta.at("runtime").text();
-    profile_->precision = static_cast<Precision>(meta.at("precision").choice("precision", precision_names()));
+    profile_->precision =
+        static_cast<Precision>(meta.at("precision").choice("precision", precision_names()));
     profile_->base_power_w = meta.at("base_power").quantity(Dimension::power);
     profile_->parks_idle_clocks = meta.at("parks_idle_clocks").boolean();
     const Yaml error = meta.at("error");
@@ -100,19 +108,22 @@ class Reader {
       if (std::abs(opps[i].frequency_hz - hz) < 0.5e6) return static_cast<int>(i);
       known.push_back(fmt::format("{:.0f}", opps[i].frequency_hz / 1e6));
     }
-    csv.fail(row, column, fmt::format("{} MHz is no OPP of {}; known: {}", csv.rows[row][column],
-                                      soc_.domain(domain).name, join_choices(known)));
+    csv.fail(row, column,
+             fmt::format("{} MHz is no OPP of {}; known: {}", csv.rows[row][column],
+                         soc_.domain(domain).name, join_choices(known)));
   }
 
   UnitId unit(const Csv& csv, std::size_t row, std::size_t column) const {
     const auto found = soc_.find_unit(csv.rows[row][column]);
     if (!found)
-      csv.fail(row, column, fmt::format("unknown unit \"{}\"; known: {}", csv.rows[row][column],
-                                        join_choices(soc_.unit_names())));
+      csv.fail(row, column,
+               fmt::format("unknown unit \"{}\"; known: {}", csv.rows[row][column],
+                           join_choices(soc_.unit_names())));
     return *found;
   }
 
-  LayerTables* phase(const Csv& csv, std::size_t row, std::size_t column, NetworkTables& network) const {
+  LayerTables* phase(const Csv& csv, std::size_t row, std::size_t column,
+                     NetworkTables& network) const {
     const std::string& name = csv.rows[row][column];
     if (name == "task") return &network.task;
     if (name == "input") return &network.input;
@@ -120,18 +131,22 @@ class Reader {
     if (name == "run") return &network.run;
     if (name == "fill") return &network.fill;
     if (name == "output") return nullptr;
-    csv.fail(row, column, fmt::format("unknown phase \"{}\"; known: {}", name,
-                                      join_choices({kPhases.begin(), kPhases.end()})));
+    csv.fail(row, column,
+             fmt::format("unknown phase \"{}\"; known: {}", name,
+                         join_choices({kPhases.begin(), kPhases.end()})));
   }
 
   void layers() {
     const Csv csv = read_csv(folder_ / "layers.csv");
-    const auto network = csv.column("network"), layer = csv.column("layer"), phase_at = csv.column("phase"),
-               unit_at = csv.column("unit"), opp_at = csv.column("opp_mhz"), host_at = csv.column("host_mhz"),
+    const auto network = csv.column("network"), layer = csv.column("layer"),
+               phase_at = csv.column("phase"), unit_at = csv.column("unit"),
+               opp_at = csv.column("opp_mhz"), host_at = csv.column("host_mhz"),
                time = csv.column("time_ms"), power = csv.column("power_w");
     for (std::size_t r = 0; r < csv.rows.size(); ++r) {
       const auto& row = csv.rows[r];
-      LayerTables* tables = phase(csv, r, phase_at, profile_->networks[row[network]]);
+      NetworkTables& of_network = profile_->networks[row[network]];
+      LayerTables* tables = phase(csv, r, phase_at, of_network);
+      ++of_network.rows;
       const UnitId u = unit(csv, r, unit_at);
       if (!tables) continue;
       auto& by_unit = (*tables)[row[layer]];
@@ -142,7 +157,8 @@ class Reader {
         table.power_w.assign(cells_of(soc_, u), kUnmeasured);
       }
       Mode mode{u, static_cast<std::int16_t>(opp(csv, r, opp_at, soc_.unit(u).domain)), -1};
-      if (const auto host = soc_.unit(u).host_domain) mode.host_opp = static_cast<std::int16_t>(opp(csv, r, host_at, *host));
+      if (const auto host = soc_.unit(u).host_domain)
+        mode.host_opp = static_cast<std::int16_t>(opp(csv, r, host_at, *host));
       const std::size_t cell = cell_of(soc_, mode);
       const double ms = csv.number(r, time);
       if (ms < 0) csv.fail(r, time, "a time is not negative");
@@ -154,8 +170,8 @@ class Reader {
 
   void clock_steps() {
     const Csv csv = read_csv(folder_ / "clock_steps.csv");
-    const auto clock = csv.column("clock"), from = csv.column("from_mhz"), to = csv.column("to_mhz"),
-               delay = csv.column("delay_us");
+    const auto clock = csv.column("clock"), from = csv.column("from_mhz"),
+               to = csv.column("to_mhz"), delay = csv.column("delay_us");
     for (std::size_t r = 0; r < csv.rows.size(); ++r) {
       std::vector<std::string> known;
       std::optional<DomainId> domain;
@@ -164,14 +180,18 @@ class Reader {
         if (soc_.domains[d].name == csv.rows[r][clock]) domain = make_id<DomainId>(d);
       }
       if (!domain)
-        csv.fail(r, clock, fmt::format("unknown clock \"{}\"; known: {}", csv.rows[r][clock], join_choices(known)));
+        csv.fail(r, clock,
+                 fmt::format("unknown clock \"{}\"; known: {}", csv.rows[r][clock],
+                             join_choices(known)));
       const double us = csv.number(r, delay);
       if (us < 0) csv.fail(r, delay, "a delay is not negative");
-      profile_->clock_steps_s[{*domain, opp(csv, r, from, *domain), opp(csv, r, to, *domain)}] = us * 1e-6;
+      profile_->clock_steps_s[{*domain, opp(csv, r, from, *domain), opp(csv, r, to, *domain)}] =
+          us * 1e-6;
     }
   }
 
-  /// Board power where a row has none: the time-weighted mean of the unit's layers at the same clocks.
+  /// Board power where a row has none: the time-weighted mean of the unit's layers at the same
+  /// clocks.
   void finish(NetworkTables& network) {
     for (std::size_t u = 0; u < soc_.units.size(); ++u) {
       const std::size_t cells = cells_of(soc_, make_id<UnitId>(u));
@@ -186,7 +206,8 @@ class Reader {
         for (auto& [name, tables] : *phase) {
           if (u >= tables.size()) continue;
           for (std::size_t c = 0; c < tables[u].power_w.size(); ++c)
-            if (std::isnan(tables[u].power_w[c]) && time[c] > 0) tables[u].power_w[c] = energy[c] / time[c];
+            if (std::isnan(tables[u].power_w[c]) && time[c] > 0)
+              tables[u].power_w[c] = energy[c] / time[c];
           scale(tables[u], make_id<UnitId>(u));
         }
     }
@@ -217,6 +238,11 @@ class Reader {
 
 std::shared_ptr<const Profile> load_profile(const Soc& soc, const std::filesystem::path& folder) {
   return Reader(soc, folder).read();
+}
+
+std::size_t measured_rows(const Profile& profile, const Graph& graph) {
+  const auto network = profile.networks.find(graph.network());
+  return network == profile.networks.end() ? 0 : network->second.rows;
 }
 
 bool profile_covers(const Profile& profile, const Graph& graph) {

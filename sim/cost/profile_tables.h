@@ -19,24 +19,27 @@ struct UnitTable {
   std::vector<double> time_s;   ///< kUnmeasured where the table has no row.
   std::vector<double> power_w;  ///< Of the whole board, while it runs.
   std::vector<double> clock_s;  ///< The part of time_s that scales with the unit's clock.
-  bool measured(std::size_t cell) const { return cell < time_s.size() && !std::isnan(time_s[cell]); }
+  bool measured(std::size_t cell) const {
+    return cell < time_s.size() && !std::isnan(time_s[cell]);
+  }
 };
 
 /// Tables by layer name, then by unit index.
 using LayerTables = std::map<std::string, std::vector<UnitTable>, std::less<>>;
 
 struct NetworkTables {
+  std::size_t rows = 0;  ///< Of layers.csv.
   LayerTables task, input;
   LayerTables load, run, fill;  ///< NPU: tensors in, run and tensors out, tensors to the next unit.
 };
 
 /// Layers on an accelerator that runs several as one model (fitted to whole runs).
 struct FusedRuns {
-  double least = 0;          ///< A layer in a run: its time alone less its load, at least this part of it.
-  double entry_s = 0;        ///< Beginning a run in mid-network, and
-  double entry_load = 0;     ///< loading its input, as a multiple of the table's.
-  double layer_s = 0;        ///< A layer nobody has measured.
-  double host_cycles = 0;    ///< Of the host, once a run, for layers nobody has measured.
+  double least = 0;  ///< A layer in a run: its time alone less its load, at least this part of it.
+  double entry_s = 0;      ///< Beginning a run in mid-network, and
+  double entry_load = 0;   ///< loading its input, as a multiple of the table's.
+  double layer_s = 0;      ///< A layer nobody has measured.
+  double host_cycles = 0;  ///< Of the host, once a run, for layers nobody has measured.
   double load_s_per_byte = 0, fill_s_per_byte = 0;  ///< Tensors in and out of them.
   double weight_bytes_per_s = 0;
 };

@@ -1,4 +1,5 @@
-// The fallback where nothing was measured: peak rate, bandwidth and dispatch of the SoC description.
+// The fallback where nothing was measured: peak rate, bandwidth and dispatch of the SoC
+// description.
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -19,7 +20,8 @@ constexpr double kLinkError = 0.30;
 
 bool supports(const Unit& unit, const Operator& op) {
   const auto kind = to_string(op.kind);
-  return std::find(unit.unsupported.begin(), unit.unsupported.end(), kind) == unit.unsupported.end();
+  return std::find(unit.unsupported.begin(), unit.unsupported.end(), kind) ==
+         unit.unsupported.end();
 }
 
 /// Operations/s that kernels reach. Cores of several clusters share a parallel-for evenly, so the
@@ -29,7 +31,8 @@ double reached_ops_per_s(const Soc& soc, const Mode& mode, Precision precision) 
   const auto p = static_cast<std::size_t>(precision);
   if (unit.kind != UnitKind::cpu) {
     const Throughput& t = unit.throughput[p];
-    return 2 * t.macs_per_cycle * t.efficiency * soc.domain(unit.domain).opps[mode.opp].frequency_hz;
+    return 2 * t.macs_per_cycle * t.efficiency *
+           soc.domain(unit.domain).opps[mode.opp].frequency_hz;
   }
   double slowest = std::numeric_limits<double>::infinity();
   int threads = 0;
@@ -47,8 +50,8 @@ double reached_ops_per_s(const Soc& soc, const Mode& mode, Precision precision) 
 }  // namespace
 
 double RooflineModel::slice_bytes(const Work& work, Precision precision) {
-  return element_bytes(precision) * (work.weight_elements + work.input_elements + work.output_elements +
-                                     2 * work.internal_elements);
+  return element_bytes(precision) * (work.weight_elements + work.input_elements +
+                                     work.output_elements + 2 * work.internal_elements);
 }
 
 std::optional<Cost> RooflineModel::operator_cost(const Graph& graph, OpId op, const Slice& slice,
@@ -73,15 +76,17 @@ std::optional<Cost> RooflineModel::operator_cost(const Graph& graph, OpId op, co
   return cost;
 }
 
-Cost RooflineModel::input_cost(const Graph&, OpId, const Mode&) const { return {}; }
+Cost RooflineModel::input_cost(const Graph&, OpId, const Mode&) const {
+  return {};
+}
 
 std::vector<TransferStep> RooflineModel::transfer(const Graph&, TensorId, double bytes, OpId,
                                                   const Mode& from, const Mode& to) const {
   if (from.unit == to.unit) return {};
   const Link* link = soc_.link(from.unit, to.unit);
   if (!link)
-    throw UnsupportedError(fmt::format("{}: no link from {} to {}", soc_.name, soc_.unit(from.unit).name,
-                                       soc_.unit(to.unit).name));
+    throw UnsupportedError(fmt::format("{}: no link from {} to {}", soc_.name,
+                                       soc_.unit(from.unit).name, soc_.unit(to.unit).name));
   std::vector<TransferStep> steps;
   for (const LinkTerm& term : link->terms) {
     TransferStep step{term.kind, term.on, term.fixed_s + term.per_byte_s * bytes, 0, 0, kLinkError};
@@ -99,6 +104,8 @@ double RooflineModel::dvfs_delay_s(DomainId domain, int from_opp, int to_opp) co
   return from_opp == to_opp ? 0 : soc_.domain(domain).transition_s;
 }
 
-std::unique_ptr<CostModel> make_roofline_model(const Soc& soc) { return std::make_unique<RooflineModel>(soc); }
+std::unique_ptr<CostModel> make_roofline_model(const Soc& soc) {
+  return std::make_unique<RooflineModel>(soc);
+}
 
 }  // namespace partita

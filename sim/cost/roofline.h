@@ -9,11 +9,12 @@ class RooflineModel : public CostModel {
  public:
   explicit RooflineModel(const Soc& soc) : soc_(soc) {}
   const Soc& soc() const override { return soc_; }
-  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
-                                    Precision precision) const override;
+  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
+                                    const Mode& mode, Precision precision) const override;
   Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override;
-  std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes, OpId consumer,
-                                     const Mode& from, const Mode& to) const override;
+  std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
+                                     OpId consumer, const Mode& from,
+                                     const Mode& to) const override;
   double dvfs_delay_s(DomainId domain, int from_opp, int to_opp) const override;
   double base_power_w() const override { return soc_.base_power_w; }
 

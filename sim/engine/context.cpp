@@ -1,7 +1,9 @@
 #include "sim/engine/context.h"
 
 // libsystemc expects one; an executable that has its own main never calls it.
-__attribute__((weak)) int sc_main(int, char**) { return 0; }
+__attribute__((weak)) int sc_main(int, char**) {
+  return 0;
+}
 
 namespace partita::engine {
 
@@ -27,6 +29,8 @@ KernelContext::~KernelContext() {
 }
 
 KernelContext::Scope::Scope(KernelContext& context) : previous_(make_current(context.context_)) {}
-KernelContext::Scope::~Scope() { make_current(previous_); }
+KernelContext::Scope::~Scope() {
+  make_current(previous_);
+}
 
 }  // namespace partita::engine

@@ -1,5 +1,5 @@
-// SystemC elaborates once per process. A fresh kernel context per scope gets around it; the trick is
-// not in the standard, so it lives here alone and has a test.
+// SystemC elaborates once per process. A fresh kernel context per scope gets around it; the trick
+// is not in the standard, so it lives here alone and has a test.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,8 @@ namespace partita::engine {
 
 /// Owns a kernel context. Only one thread may use SystemC.
 ///
-/// The boot context is kept alive for ever: static events live in it, and deleting it crashes at exit.
+/// The boot context is kept alive for ever: static events live in it, and deleting it crashes at
+/// exit.
 class KernelContext {
  public:
   KernelContext();

@@ -13,8 +13,8 @@ namespace engine {
 
 namespace {
 
-/// The machine is elaborated once and reused: a run costs no construction. Its clock runs on, so it is
-/// renewed long before 2^63 ps.
+/// The machine is elaborated once and reused: a run costs no construction. Its clock runs on, so it
+/// is renewed long before 2^63 ps.
 constexpr std::int64_t kRenewAtPs = std::int64_t{1} << 61;
 
 struct Machine {

@@ -32,8 +32,9 @@ Simulation simulate(const Schedule& schedule, const SimulateOptions& options = {
 /// Reuses the result's memory.
 void simulate(const Schedule& schedule, const SimulateOptions& options, Simulation& result);
 
-/// Max-min fair rates: each flow asks `demand`, together at most `capacity`. In: demands; out: rates in
-/// the same order. No flow gets more than it asks; what it leaves goes to the others equally.
+/// Max-min fair rates: each flow asks `demand`, together at most `capacity`. In: demands; out:
+/// rates in the same order. No flow gets more than it asks; what it leaves goes to the others
+/// equally.
 void max_min_rates(const std::vector<double>& demands, double capacity, std::vector<double>& rates);
 
 /// Events per second of the bare kernel (`methods` SC_METHODs that wake themselves), for `bench`.

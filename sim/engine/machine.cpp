@@ -18,7 +18,9 @@ sc_core::sc_time picoseconds(std::int64_t ps) {
 
 }  // namespace
 
-std::int64_t kernel_now_ps() { return static_cast<std::int64_t>(sc_core::sc_time_stamp().value()); }
+std::int64_t kernel_now_ps() {
+  return static_cast<std::int64_t>(sc_core::sc_time_stamp().value());
+}
 
 UnitModule::UnitModule(sc_core::sc_module_name name, Completion& completion, std::uint64_t& wakes)
     : sc_module(name), completion_(completion), wakes_(wakes) {
@@ -66,7 +68,8 @@ void MemoryBus::reset(double capacity_bytes_per_s) {
 
 void MemoryBus::add(std::uint32_t task, std::int64_t duration_ps, double power_w, double bytes,
                     double cap_bytes_per_s) {
-  Flow flow{task, {}, 0, bytes, bytes / (static_cast<double>(duration_ps) * 1e-12), cap_bytes_per_s, 1};
+  Flow flow{task, {}, 0, bytes, bytes / (static_cast<double>(duration_ps) * 1e-12), cap_bytes_per_s,
+            1};
   flow.progress.begin(kernel_now_ps(), duration_ps, power_w);
   flow.finish_ps = flow.progress.finish_ps();
   flows_.push_back(flow);
@@ -155,12 +158,14 @@ Dispatcher::Dispatcher(sc_core::sc_module_name name) : sc_module(name) {
   dont_initialize();
   for (std::size_t u = 0; u < kMostUnits; ++u) {
     units_.push_back(std::make_unique<UnitModule>(fmt::format("unit{}", u).c_str(), *this, wakes_));
-    clocks_.push_back(std::make_unique<UnitModule>(fmt::format("clock{}", u).c_str(), *this, wakes_));
+    clocks_.push_back(
+        std::make_unique<UnitModule>(fmt::format("clock{}", u).c_str(), *this, wakes_));
   }
   bus_ = std::make_unique<MemoryBus>("bus", *this, wakes_);
 }
 
-void Dispatcher::bind(const Schedule& schedule, const SimulateOptions& options, Simulation& result) {
+void Dispatcher::bind(const Schedule& schedule, const SimulateOptions& options,
+                      Simulation& result) {
   schedule_ = &schedule;
   options_ = options;
   result_ = &result;
@@ -262,7 +267,8 @@ void Dispatcher::set_clock(DomainId domain, std::int16_t opp) {
     const double power_w = schedule_->pace_power_w[cell];
     power_w_ += power_w - running_power_w_[u];
     running_power_w_[u] = power_w;
-    if (!bus_->change_pace(running_[u], duration_ps, power_w)) units_[u]->change_pace(duration_ps, power_w);
+    if (!bus_->change_pace(running_[u], duration_ps, power_w))
+      units_[u]->change_pace(duration_ps, power_w);
   }
   if (options_.record) sample();
 }
@@ -282,7 +288,8 @@ void Dispatcher::finished(std::uint32_t id, double energy_wps) try {
     power_w_ -= running_power_w_[task.unit];
     running_[task.unit] = kNoTask;
   }
-  for (std::uint64_t bits = task.resources; bits; bits &= bits - 1) ++heads_[std::countr_zero(bits)];
+  for (std::uint64_t bits = task.resources; bits; bits &= bits - 1)
+    ++heads_[std::countr_zero(bits)];
   if (options_.record) sample();
   for (std::uint32_t r = reader_begin_[id]; r < reader_begin_[id + 1]; ++r)
     if (--missing_[readers_[r]] == 0) try_start(readers_[r]);
@@ -312,7 +319,8 @@ void Dispatcher::sample() {
 void Dispatcher::conclude() {
   if (failure_) std::rethrow_exception(failure_);
   const std::size_t n = schedule_->tasks.size();
-  if (done_ != n) throw std::logic_error(fmt::format("simulate: {} of {} tasks never ran", n - done_, n));
+  if (done_ != n)
+    throw std::logic_error(fmt::format("simulate: {} of {} tasks never ran", n - done_, n));
   Timeline& timeline = result_->timeline;
   timeline.makespan_ps = 0;
   for (std::int64_t finish : timeline.request_finish_ps)

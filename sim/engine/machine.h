@@ -1,5 +1,5 @@
-// The hardware as SystemC modules: units that compute, the memory bus they share, the dispatcher that
-// feeds their queues. Elaborated once, bound to a schedule at each run.
+// The hardware as SystemC modules: units that compute, the memory bus they share, the dispatcher
+// that feeds their queues. Elaborated once, bound to a schedule at each run.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ class Completion {
 /// A unit, or the clock of a domain while it changes: one task at a time, its timer is the task's
 /// duration at the present pace.
 SC_MODULE(UnitModule) {
-  UnitModule(sc_core::sc_module_name name, Completion& completion, std::uint64_t& wakes);
+  UnitModule(sc_core::sc_module_name name, Completion & completion, std::uint64_t & wakes);
   void start(std::uint32_t task, std::int64_t duration_ps, double power_w);
   void change_pace(std::int64_t duration_ps, double power_w);
 
@@ -40,12 +40,14 @@ SC_MODULE(UnitModule) {
   sc_core::sc_event done_;
 };
 
-/// The memory bus: running tasks as flows with max-min fair rates under the shared and per-unit caps.
-/// A task whose flow is slower than its demand progresses in proportion. One event: the earliest end.
+/// The memory bus: running tasks as flows with max-min fair rates under the shared and per-unit
+/// caps. A task whose flow is slower than its demand progresses in proportion. One event: the
+/// earliest end.
 SC_MODULE(MemoryBus) {
-  MemoryBus(sc_core::sc_module_name name, Completion& completion, std::uint64_t& wakes);
+  MemoryBus(sc_core::sc_module_name name, Completion & completion, std::uint64_t & wakes);
   void reset(double capacity_bytes_per_s);
-  void add(std::uint32_t task, std::int64_t duration_ps, double power_w, double bytes, double cap_bytes_per_s);
+  void add(std::uint32_t task, std::int64_t duration_ps, double power_w, double bytes,
+           double cap_bytes_per_s);
   bool change_pace(std::uint32_t task, std::int64_t duration_ps, double power_w);
   double rate_bytes_per_s() const;
 
@@ -71,15 +73,17 @@ SC_MODULE(MemoryBus) {
   sc_core::sc_event next_;
 };
 
-/// Starts a task when everything it waits for has ended and every resource it needs has come to it in
-/// queue order.
+/// Starts a task when everything it waits for has ended and every resource it needs has come to it
+/// in queue order.
 SC_MODULE(Dispatcher), public Completion {
   explicit Dispatcher(sc_core::sc_module_name name);
   /// Arranges the run; the caller then starts the kernel until no event is left.
   void bind(const Schedule& schedule, const SimulateOptions& options, Simulation& result);
   void finished(std::uint32_t task, double energy_wps) override;
   void conclude();
-  std::uint64_t wakes() const { return wakes_; }
+  std::uint64_t wakes() const {
+    return wakes_;
+  }
 
  private:
   void on_go();
@@ -104,13 +108,13 @@ SC_MODULE(Dispatcher), public Completion {
   std::unique_ptr<MemoryBus> bus_;
   sc_core::sc_event go_;
   // Indexes rebuilt per run, memory reused.
-  std::vector<std::uint32_t> missing_;                     ///< Dependencies not yet ended, by task.
-  std::vector<std::uint32_t> reader_begin_, readers_;      ///< Who waits for a task (CSR).
-  std::array<std::vector<std::uint32_t>, 64> queues_;      ///< Tasks by resource, in order.
+  std::vector<std::uint32_t> missing_;                 ///< Dependencies not yet ended, by task.
+  std::vector<std::uint32_t> reader_begin_, readers_;  ///< Who waits for a task (CSR).
+  std::array<std::vector<std::uint32_t>, 64> queues_;  ///< Tasks by resource, in order.
   std::array<std::uint32_t, 64> heads_{};
-  std::array<std::uint32_t, kMostUnits> running_{};        ///< Task by unit, or kNoTask.
+  std::array<std::uint32_t, kMostUnits> running_{};  ///< Task by unit, or kNoTask.
   std::array<double, kMostUnits> running_power_w_{};
-  std::vector<std::int16_t> opps_;                         ///< By domain, now.
+  std::vector<std::int16_t> opps_;  ///< By domain, now.
   friend class Machine;
 };
 

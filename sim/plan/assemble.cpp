@@ -21,8 +21,8 @@ struct ClockAsk {
   bool parks = false;  ///< The clock of a unit that was left falls; nobody waits for it.
 };
 
-/// Walks the tasks in order. A unit's clock changes when an operator asks for another OPP; where the
-/// runtime parks idle clocks, it also falls to its lowest OPP when work moves elsewhere.
+/// Walks the tasks in order. A unit's clock changes when an operator asks for another OPP; where
+/// the runtime parks idle clocks, it also falls to its lowest OPP when work moves elsewhere.
 class ClockPlan {
  public:
   ClockPlan(const CostModel& model, const std::vector<Draft>& drafts, bool alternates)
@@ -33,7 +33,8 @@ class ClockPlan {
     if (alternates) walk(false);
     walk(true);
     for (std::size_t d = 0; d < clocks_.size(); ++d) {
-      const int initial = clocks_[d].initial >= 0 ? clocks_[d].initial : soc_.top_opp(make_id<DomainId>(d));
+      const int initial =
+          clocks_[d].initial >= 0 ? clocks_[d].initial : soc_.top_opp(make_id<DomainId>(d));
       initial_opp.push_back(static_cast<std::int16_t>(initial));
       moving.push_back(clocks_[d].moves);
     }
@@ -66,7 +67,8 @@ class ClockPlan {
       if (wants.empty()) continue;
       for (const auto& [domain, opp] : wants) ask(i, domain, opp, false, record);
       for (std::size_t d = 0; parks_ && d < clocks_.size(); ++d) {
-        const bool used = std::any_of(wants.begin(), wants.end(), [&](const auto& w) { return index(w.first) == d; });
+        const bool used = std::any_of(wants.begin(), wants.end(),
+                                      [&](const auto& w) { return index(w.first) == d; });
         if (!used && clocks_[d].opp > 0) ask(i, make_id<DomainId>(d), 0, true, record);
       }
     }
@@ -79,7 +81,8 @@ class ClockPlan {
       if (record) clock.initial = opp;
     } else {
       clock.moves = true;
-      if (record) asks[i].push_back({domain, opp, model_.dvfs_delay_s(domain, clock.opp, opp), parks});
+      if (record)
+        asks[i].push_back({domain, opp, model_.dvfs_delay_s(domain, clock.opp, opp), parks});
     }
     clock.opp = opp;
   }
@@ -91,12 +94,17 @@ class ClockPlan {
   bool parks_ = false;
 };
 
-/// Copies the drafts into the schedule, with the changes of clocks beside the tasks that ask for them,
-/// and the pace of tasks that run while clocks are on their way.
+/// Copies the drafts into the schedule, with the changes of clocks beside the tasks that ask for
+/// them, and the pace of tasks that run while clocks are on their way.
 class Assembly {
  public:
-  Assembly(const CostModel& model, const Graph& graph, Schedule& schedule, const LowerOptions& options)
-      : model_(model), soc_(model.soc()), graph_(graph), schedule_(schedule), options_(options),
+  Assembly(const CostModel& model, const Graph& graph, Schedule& schedule,
+           const LowerOptions& options)
+      : model_(model),
+        soc_(model.soc()),
+        graph_(graph),
+        schedule_(schedule),
+        options_(options),
         clocks_(soc_.domains.size()) {}
 
   void run(const std::vector<Draft>& drafts) {
@@ -134,8 +142,10 @@ class Assembly {
     return false;
   }
 
-  /// A clock must not change under a task that wants it as it is, nor a task start under an old change.
-  void change_clocks(std::size_t i, const Task& task, const Unit& unit, std::vector<std::uint32_t>& after) {
+  /// A clock must not change under a task that wants it as it is, nor a task start under an old
+  /// change.
+  void change_clocks(std::size_t i, const Task& task, const Unit& unit,
+                     std::vector<std::uint32_t>& after) {
     const auto& asks = plan_->asks[i];
     for (const ClockAsk& ask : asks)
       if (!ask.parks) merge(after, clocks_[index(ask.domain)].users);
@@ -155,7 +165,8 @@ class Assembly {
     change.request = task.request;
     change.domain = ask.domain;
     change.opp = ask.opp;
-    // It is asked for when the task starts: after all that the task waits for, its unit's queue too.
+    // It is asked for when the task starts: after all that the task waits for, its unit's queue
+    // too.
     std::vector<std::uint32_t> when = after;
     for (std::uint64_t bits = task.resources; bits; bits &= bits - 1)
       if (const auto last = last_on_[std::countr_zero(bits)]) merge(when, {*last});
@@ -205,7 +216,8 @@ class Assembly {
     for (std::uint32_t a : after) schedule_.dependencies.push_back(make_id<TaskId>(a));
     schedule_.tasks.push_back(task);
     const auto id = static_cast<std::uint32_t>(schedule_.tasks.size() - 1);
-    for (std::uint64_t bits = task.resources; bits; bits &= bits - 1) last_on_[std::countr_zero(bits)] = id;
+    for (std::uint64_t bits = task.resources; bits; bits &= bits - 1)
+      last_on_[std::countr_zero(bits)] = id;
     return id;
   }
 

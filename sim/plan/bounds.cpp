@@ -29,8 +29,8 @@ struct Cell {
   std::uint64_t resources;
 };
 
-/// Does every plan load `op`'s network inputs where `op` runs? With several readers, the first in the
-/// plan's order loads.
+/// Does every plan load `op`'s network inputs where `op` runs? With several readers, the first in
+/// the plan's order loads.
 bool surely_loads(const Graph& graph, OpId op) {
   for (OpId pred : graph.predecessors(op))
     if (graph.op(pred).kind == OpKind::input && graph.successors(pred).size() > 1) return false;
@@ -60,8 +60,8 @@ std::vector<std::vector<Cell>> cells_of(const CostTable& table) {
 
 /// For prices y >= 0 of the resources' time with sum 1, every plan obeys
 ///   makespan >= sum_i t_i y(resources_i),
-/// so base x makespan + energy >= sum_i min over modes of (base x t y + e). Any y gives a valid bound;
-/// a subgradient walk looks for a good one. base = 1, energy = 0 is the load bound itself.
+/// so base x makespan + energy >= sum_i min over modes of (base x t y + e). Any y gives a valid
+/// bound; a subgradient walk looks for a good one. base = 1, energy = 0 is the load bound itself.
 double priced_bound(const std::vector<std::vector<Cell>>& cells, double base, bool with_energy) {
   std::uint64_t all = 0;
   for (const auto& row : cells)
@@ -111,10 +111,14 @@ double Bounds::latency_s(bool with_bus) const {
 
 double Bounds::value(Objective objective, bool with_bus) const {
   switch (objective) {
-    case Objective::latency: return latency_s(with_bus);
-    case Objective::energy: return energy_j;
-    case Objective::edp: return energy_j * latency_s(with_bus);
-    case Objective::throughput: return std::max(load_s, with_bus ? memory_traffic_s : 0);
+    case Objective::latency:
+      return latency_s(with_bus);
+    case Objective::energy:
+      return energy_j;
+    case Objective::edp:
+      return energy_j * latency_s(with_bus);
+    case Objective::throughput:
+      return std::max(load_s, with_bus ? memory_traffic_s : 0);
   }
   throw std::logic_error("unknown objective");
 }
@@ -134,7 +138,8 @@ Bounds bounds_over(const CostTable& table) {
     double t = std::numeric_limits<double>::infinity(), e = t, both = t, bytes = t;
     for (std::size_t m = 0; m < table.modes().size(); ++m) {
       if (!table.supported(op, m)) continue;
-      const double latency_s = table.latency_s(op, m) - (in_series ? 0 : table.input_latency_s(op, m));
+      const double latency_s =
+          table.latency_s(op, m) - (in_series ? 0 : table.input_latency_s(op, m));
       const double energy_j =
           table.energy_j(op, m) - (surely_loads(graph, op) ? 0 : table.input_energy_j(op, m));
       t = std::min(t, latency_s);
@@ -153,8 +158,9 @@ Bounds bounds_over(const CostTable& table) {
   const double bandwidth = table.model().soc().memory.shared_bytes_per_s;
   bounds.memory_traffic_s = bandwidth > 0 ? least_bytes / bandwidth : 0;
   // Along the longest path every operator pays the base power for its own time.
-  bounds.energy_j = std::max({least_energy + longest_path(graph, extra), priced_bound(cells, base, true),
-                              least_energy + base * bounds.latency_s()});
+  bounds.energy_j =
+      std::max({least_energy + longest_path(graph, extra), priced_bound(cells, base, true),
+                least_energy + base * bounds.latency_s()});
   return bounds;
 }
 

@@ -10,11 +10,13 @@
 
 namespace partita::lowering {
 
-std::pair<double, double> Draft::cost_at(const CostModel& model, const Graph& graph, const Mode& mode) const {
+std::pair<double, double> Draft::cost_at(const CostModel& model, const Graph& graph,
+                                         const Mode& mode) const {
   if (task.kind == TaskKind::compute) {
     const auto cost = model.operator_cost(graph, task.op, share.slice, mode, share.precision);
     if (!cost) throw std::logic_error("lower: an operator runs at some OPPs only");
-    const double more_s = spread ? model.spread_s(graph, task.op, share.slice, mode, share.precision) : 0;
+    const double more_s =
+        spread ? model.spread_s(graph, task.op, share.slice, mode, share.precision) : 0;
     return {cost->latency_s + more_s, cost->power_w};
   }
   if (arrival) {
@@ -25,7 +27,8 @@ std::pair<double, double> Draft::cost_at(const CostModel& model, const Graph& gr
     const Cost cost = model.input_cost(graph, reader, mode);
     return {cost.latency_s, cost.power_w};
   }
-  // A step on a third unit costs what it costs; the model is told of the clocks of the two ends only.
+  // A step on a third unit costs what it costs; the model is told of the clocks of the two ends
+  // only.
   const TransferStep same =
       model.transfer(graph, task.tensor, asked_bytes, reader, mode.unit == from.unit ? mode : from,
                      mode.unit == to.unit ? mode : to)[step];
@@ -36,25 +39,32 @@ namespace {
 
 TaskKind task_kind(LinkTermKind kind) {
   switch (kind) {
-    case LinkTermKind::transform: return TaskKind::transform;
-    case LinkTermKind::map: return TaskKind::map;
-    case LinkTermKind::sync: return TaskKind::sync;
-    case LinkTermKind::copy: return TaskKind::copy;
-    case LinkTermKind::cast: return TaskKind::cast;
-    case LinkTermKind::unmap: return TaskKind::unmap;
+    case LinkTermKind::transform:
+      return TaskKind::transform;
+    case LinkTermKind::map:
+      return TaskKind::map;
+    case LinkTermKind::sync:
+      return TaskKind::sync;
+    case LinkTermKind::copy:
+      return TaskKind::copy;
+    case LinkTermKind::cast:
+      return TaskKind::cast;
+    case LinkTermKind::unmap:
+      return TaskKind::unmap;
   }
   throw std::logic_error("unknown link term");
 }
 
-/// One piece of a tensor on its way to a unit. Its leading steps run on the unit that made it, right
-/// after it is made; the others when the reader's turn comes.
+/// One piece of a tensor on its way to a unit. Its leading steps run on the unit that made it,
+/// right after it is made; the others when the reader's turn comes.
 struct Crossing {
   TensorId tensor{};
   std::size_t producer_share = 0;
   OpId reader{};
   Mode from, to;
   double bytes = 0;
-  std::vector<std::pair<std::size_t, TransferStep>> steps;  ///< With the index in the model's answer.
+  std::vector<std::pair<std::size_t, TransferStep>>
+      steps;                               ///< With the index in the model's answer.
   std::size_t eager = 0;                   ///< Steps on the maker's unit before any other.
   std::optional<std::uint32_t> last_task;  ///< Of the steps emitted so far.
   std::size_t emitted = 0;
@@ -63,7 +73,8 @@ struct Crossing {
 /// Emits the tasks of one request.
 class RequestLowering {
  public:
-  RequestLowering(const CostModel& model, const Graph& graph, const Plan& plan, const LowerOptions& options)
+  RequestLowering(const CostModel& model, const Graph& graph, const Plan& plan,
+                  const LowerOptions& options)
       : model_(model), soc_(model.soc()), graph_(graph), plan_(plan), options_(options) {
     order_ = plan.order;
     if (order_.empty())
@@ -110,11 +121,13 @@ class RequestLowering {
       if (graph_.op(producer).kind == OpKind::constant) continue;
       const auto& from = makers(producer);
       for (const Share& share : plan_.shares[index(op)])
-        for (std::size_t j = 0; j < from.size(); ++j) cross(tensor, producer, from[j], j, op, share);
+        for (std::size_t j = 0; j < from.size(); ++j)
+          cross(tensor, producer, from[j], j, op, share);
     }
   }
 
-  void cross(TensorId tensor, OpId producer, const Share& from, std::size_t j, OpId op, const Share& to) {
+  void cross(TensorId tensor, OpId producer, const Share& from, std::size_t j, OpId op,
+             const Share& to) {
     if (from.mode.unit == to.mode.unit) return;
     const double count = overlap_elements(graph_, tensor, from.slice, op, to.slice);
     if (count <= 0) return;
@@ -134,9 +147,11 @@ class RequestLowering {
   }
 
   /// A piece once handed to a unit is there for every later reader on it.
-  Crossing* find_crossing(OpId producer, TensorId tensor, std::size_t j, UnitId unit, double bytes) {
+  Crossing* find_crossing(OpId producer, TensorId tensor, std::size_t j, UnitId unit,
+                          double bytes) {
     for (Crossing& c : outgoing_[index(producer)])
-      if (c.tensor == tensor && c.producer_share == j && c.to.unit == unit && c.bytes >= bytes) return &c;
+      if (c.tensor == tensor && c.producer_share == j && c.to.unit == unit && c.bytes >= bytes)
+        return &c;
     return nullptr;
   }
 
@@ -154,8 +169,9 @@ class RequestLowering {
                                            to_string(graph_.op(op).kind)));
       const double more_s =
           spread_ ? model_.spread_s(graph_, op, share.slice, share.mode, share.precision) : 0;
-      compute_task_[index(op)].push_back(add(TaskKind::compute, op, share.mode, cost->latency_s + more_s,
-                                             cost->bytes, cost->power_w, after));
+      compute_task_[index(op)].push_back(add(TaskKind::compute, op, share.mode,
+                                             cost->latency_s + more_s, cost->bytes, cost->power_w,
+                                             after));
       drafts_.back().share = share;
       drafts_.back().spread = spread_;
     }
@@ -170,7 +186,8 @@ class RequestLowering {
       if (earlier.mode.unit == share.mode.unit) return;
     const auto step = model_.arrival(graph_, op, share.mode);
     if (!step || step->latency_s <= 0) return;
-    const std::uint32_t id = add(TaskKind::sync, op, share.mode, step->latency_s, step->bytes, step->power_w, after);
+    const std::uint32_t id =
+        add(TaskKind::sync, op, share.mode, step->latency_s, step->bytes, step->power_w, after);
     drafts_[id].arrival = true;
     after = {id};
   }
@@ -205,7 +222,8 @@ class RequestLowering {
     const std::uint32_t id =
         add(task_kind(step.kind), producer, mode, step.latency_s, step.bytes, step.power_w, after);
     Draft& draft = drafts_[id];
-    if (step.on != c.to.unit) draft.task.opp = draft.task.host_opp = -1;  // Takes the clock as it is.
+    if (step.on != c.to.unit)
+      draft.task.opp = draft.task.host_opp = -1;  // Takes the clock as it is.
     draft.task.tensor = c.tensor;
     draft.reader = c.reader;
     draft.from = c.from;
@@ -231,12 +249,13 @@ class RequestLowering {
       }
       const auto& made = compute_task_[index(producer)];
       if (!last && !made.empty()) last = made[j];
-      if (last && std::find(after.begin(), after.end(), *last) == after.end()) after.push_back(*last);
+      if (last && std::find(after.begin(), after.end(), *last) == after.end())
+        after.push_back(*last);
     }
   }
 
-  std::uint32_t add(TaskKind kind, OpId op, const Mode& mode, double latency_s, double bytes, double power_w,
-                    std::vector<std::uint32_t> after) {
+  std::uint32_t add(TaskKind kind, OpId op, const Mode& mode, double latency_s, double bytes,
+                    double power_w, std::vector<std::uint32_t> after) {
     Draft draft;
     draft.task.duration_ps = to_picoseconds(latency_s);
     draft.task.bytes = bytes;

@@ -24,7 +24,9 @@ class Clocks {
   explicit Clocks(const Schedule& schedule)
       : schedule_(schedule), opps_(schedule.initial_opp), changes_(schedule.initial_opp.size()) {}
 
-  void change(const Task& task, std::int64_t at_ps) { changes_[index(task.domain)].push_back({at_ps, task.opp}); }
+  void change(const Task& task, std::int64_t at_ps) {
+    changes_[index(task.domain)].push_back({at_ps, task.opp});
+  }
 
   /// Runs a task that starts at `start_ps`; returns its end and adds its energy.
   std::int64_t run(const Task& task, std::int64_t start_ps, double& energy_wps) {
@@ -52,8 +54,8 @@ class Clocks {
     std::int64_t at_ps;
     std::int16_t opp;
   };
-  /// Puts the clock as it is at `now_ps`; returns the index of its next change. Changes come in order of
-  /// time, tasks nearly so: the search is from the end.
+  /// Puts the clock as it is at `now_ps`; returns the index of its next change. Changes come in
+  /// order of time, tasks nearly so: the search is from the end.
   std::size_t set(DomainId domain, std::int64_t now_ps) {
     if (index(domain) >= changes_.size()) return 0;
     const auto& changes = changes_[index(domain)];
@@ -99,7 +101,8 @@ void estimate(const Schedule& schedule, Timeline& timeline) {
     else
       energy += task.power_w * static_cast<double>(task.duration_ps);
     if (task.kind == TaskKind::dvfs) clocks.change(task, finish);
-    for (std::uint64_t bits = task.resources; bits; bits &= bits - 1) free_at[std::countr_zero(bits)] = finish;
+    for (std::uint64_t bits = task.resources; bits; bits &= bits - 1)
+      free_at[std::countr_zero(bits)] = finish;
     timeline.start_ps[i] = start;
     timeline.finish_ps[i] = finish;
     // A clock that settles after the last operator does not keep the request waiting.
@@ -132,8 +135,8 @@ using Violations = std::vector<std::string>;
 
 std::string task_name(const Schedule& schedule, std::size_t i) {
   const Task& task = schedule.tasks[i];
-  return fmt::format("task {} ({} of operator {}, request {})", i, to_string(task.kind), index(task.op),
-                     task.request);
+  return fmt::format("task {} ({} of operator {}, request {})", i, to_string(task.kind),
+                     index(task.op), task.request);
 }
 
 /// With clocks that change on the way, a task is at least as long as at the best OPPs.
@@ -141,33 +144,39 @@ std::int64_t fastest_ps(const Schedule& schedule, const Task& task) {
   const Pace& pace = schedule.paces[task.pace];
   const std::size_t end =
       &pace == &schedule.paces.back() ? schedule.pace_duration_ps.size() : (&pace)[1].first;
-  return *std::min_element(schedule.pace_duration_ps.begin() + pace.first, schedule.pace_duration_ps.begin() + end);
+  return *std::min_element(schedule.pace_duration_ps.begin() + pace.first,
+                           schedule.pace_duration_ps.begin() + end);
 }
 
 /// Two intervals of the same key must not overlap unless `compatible`.
 template <class Compatible>
-void check_overlaps(const Schedule& schedule, const Timeline& timeline, std::vector<std::size_t>& tasks,
-                    std::string_view what, Compatible compatible, Violations& out) {
+void check_overlaps(const Schedule& schedule, const Timeline& timeline,
+                    std::vector<std::size_t>& tasks, std::string_view what, Compatible compatible,
+                    Violations& out) {
   std::stable_sort(tasks.begin(), tasks.end(), [&](std::size_t a, std::size_t b) {
     return timeline.start_ps[a] < timeline.start_ps[b];
   });
   std::vector<std::size_t> open;
   for (std::size_t i : tasks) {
     if (timeline.start_ps[i] == timeline.finish_ps[i]) continue;
-    std::erase_if(open, [&](std::size_t o) { return timeline.finish_ps[o] <= timeline.start_ps[i]; });
+    std::erase_if(open,
+                  [&](std::size_t o) { return timeline.finish_ps[o] <= timeline.start_ps[i]; });
     for (std::size_t o : open)
       if (!compatible(o, i))
-        out.push_back(fmt::format("{}: {} and {} at once", what, task_name(schedule, o), task_name(schedule, i)));
+        out.push_back(fmt::format("{}: {} and {} at once", what, task_name(schedule, o),
+                                  task_name(schedule, i)));
     open.push_back(i);
   }
 }
 
 }  // namespace
 
-std::vector<std::string> check_timeline(const Soc& soc, const Schedule& schedule, const Timeline& timeline) {
+std::vector<std::string> check_timeline(const Soc& soc, const Schedule& schedule,
+                                        const Timeline& timeline) {
   Violations out;
   const std::size_t n = schedule.tasks.size();
-  if (timeline.start_ps.size() != n || timeline.finish_ps.size() != n) return {"timeline: wrong length"};
+  if (timeline.start_ps.size() != n || timeline.finish_ps.size() != n)
+    return {"timeline: wrong length"};
   std::map<int, std::vector<std::size_t>> by_resource;
   std::map<std::size_t, std::vector<std::size_t>> by_domain;
   for (std::size_t i = 0; i < n; ++i) {
@@ -178,7 +187,8 @@ std::vector<std::string> check_timeline(const Soc& soc, const Schedule& schedule
       out.push_back(fmt::format("{}: shorter than alone", task_name(schedule, i)));
     for (TaskId d : schedule.dependencies_of(task))
       if (index(d) >= i || timeline.finish_ps[index(d)] > timeline.start_ps[i])
-        out.push_back(fmt::format("{}: before {} ends", task_name(schedule, i), task_name(schedule, index(d))));
+        out.push_back(fmt::format("{}: before {} ends", task_name(schedule, i),
+                                  task_name(schedule, index(d))));
     for (std::uint64_t bits = task.resources; bits; bits &= bits - 1)
       by_resource[std::countr_zero(bits)].push_back(i);
     const Unit& unit = soc.units[task.unit];
@@ -187,15 +197,17 @@ std::vector<std::string> check_timeline(const Soc& soc, const Schedule& schedule
     if (task.host_opp >= 0 && unit.host_domain) by_domain[index(*unit.host_domain)].push_back(i);
   }
   for (auto& [bit, tasks] : by_resource)
-    check_overlaps(schedule, timeline, tasks, fmt::format("resource {}", bit),
-                   [](std::size_t, std::size_t) { return false; }, out);
+    check_overlaps(
+        schedule, timeline, tasks, fmt::format("resource {}", bit),
+        [](std::size_t, std::size_t) { return false; }, out);
   for (auto& [domain, tasks] : by_domain) {
     auto opp_of = [&, id = domain](std::size_t i) {
       const Task& task = schedule.tasks[i];
       return index(soc.units[task.unit].domain) == id ? task.opp : task.host_opp;
     };
-    check_overlaps(schedule, timeline, tasks, fmt::format("clock {}", soc.domains[domain].name),
-                   [&](std::size_t a, std::size_t b) { return opp_of(a) == opp_of(b); }, out);
+    check_overlaps(
+        schedule, timeline, tasks, fmt::format("clock {}", soc.domains[domain].name),
+        [&](std::size_t a, std::size_t b) { return opp_of(a) == opp_of(b); }, out);
   }
   return out;
 }

@@ -18,17 +18,25 @@ constexpr double kNinety = 1.645;
 
 }  // namespace
 
-std::string_view to_string(Objective objective) { return kObjectives.at(static_cast<std::size_t>(objective)); }
+std::string_view to_string(Objective objective) {
+  return kObjectives.at(static_cast<std::size_t>(objective));
+}
 
-std::vector<std::string> objective_names() { return {kObjectives.begin(), kObjectives.end()}; }
+std::vector<std::string> objective_names() {
+  return {kObjectives.begin(), kObjectives.end()};
+}
 
 double objective_value(Objective objective, const Timeline& timeline) {
   const double latency_s = to_seconds(timeline.makespan_ps);
   switch (objective) {
-    case Objective::latency: return latency_s;
-    case Objective::energy: return timeline.energy_j;
-    case Objective::edp: return timeline.energy_j * latency_s;
-    case Objective::throughput: return period_s(timeline);
+    case Objective::latency:
+      return latency_s;
+    case Objective::energy:
+      return timeline.energy_j;
+    case Objective::edp:
+      return timeline.energy_j * latency_s;
+    case Objective::throughput:
+      return period_s(timeline);
   }
   throw std::logic_error("unknown objective");
 }
@@ -37,7 +45,8 @@ int objective_requests(Objective objective) {
   return objective == Objective::throughput ? kThroughputRequests : 1;
 }
 
-double plan_value(const CostModel& model, const Graph& graph, const Plan& plan, Objective objective) {
+double plan_value(const CostModel& model, const Graph& graph, const Plan& plan,
+                  Objective objective) {
   LowerOptions options;
   options.requests = objective_requests(objective);
   return objective_value(objective, estimate(lower(model, graph, plan, options)));
@@ -50,10 +59,17 @@ void add_run(const Task& task, std::int64_t ran_ps, Breakdown& sum) {
   const double alone_s = to_seconds(task.duration_ps);
   const double longer_s = static_cast<double>(ran_ps - task.duration_ps) * 1e-12;
   switch (task.kind) {
-    case TaskKind::compute: sum.compute_s += alone_s; break;
-    case TaskKind::input: sum.input_s += alone_s; break;
-    case TaskKind::sync: sum.sync_s += alone_s; break;
-    default: sum.transfer_s += alone_s;
+    case TaskKind::compute:
+      sum.compute_s += alone_s;
+      break;
+    case TaskKind::input:
+      sum.input_s += alone_s;
+      break;
+    case TaskKind::sync:
+      sum.sync_s += alone_s;
+      break;
+    default:
+      sum.transfer_s += alone_s;
   }
   (task.pace >= 0 ? sum.dvfs_s : sum.contention_s) += longer_s;
 }
@@ -64,7 +80,8 @@ Breakdown breakdown(const Schedule& schedule, const Timeline& timeline) {
   Breakdown sum;
   std::vector<std::size_t> last(static_cast<std::size_t>(schedule.requests), schedule.tasks.size());
   for (std::size_t i = 0; i < schedule.tasks.size(); ++i) {
-    if (schedule.tasks[i].kind == TaskKind::dvfs) continue;  // Beside the work; it shows as slower tasks.
+    if (schedule.tasks[i].kind == TaskKind::dvfs)
+      continue;  // Beside the work; it shows as slower tasks.
     std::size_t& end = last[schedule.tasks[i].request];
     if (end == schedule.tasks.size() || timeline.finish_ps[i] >= timeline.finish_ps[end]) end = i;
   }
@@ -76,7 +93,8 @@ Breakdown breakdown(const Schedule& schedule, const Timeline& timeline) {
       std::int64_t ready = 0;
       std::size_t before = schedule.tasks.size();
       for (TaskId d : schedule.dependencies_of(task))
-        if (timeline.finish_ps[index(d)] >= ready) ready = timeline.finish_ps[index(d)], before = index(d);
+        if (timeline.finish_ps[index(d)] >= ready)
+          ready = timeline.finish_ps[index(d)], before = index(d);
       sum.waiting_s += to_seconds(timeline.start_ps[i] - ready);
       i = before;
     }
@@ -87,12 +105,14 @@ Breakdown breakdown(const Schedule& schedule, const Timeline& timeline) {
   return sum;
 }
 
-std::vector<double> utilisation(const Soc& soc, const Schedule& schedule, const Timeline& timeline) {
+std::vector<double> utilisation(const Soc& soc, const Schedule& schedule,
+                                const Timeline& timeline) {
   std::vector<double> busy(soc.units.size(), 0);
   if (timeline.makespan_ps == 0) return busy;
   for (std::size_t i = 0; i < schedule.tasks.size(); ++i)
     if (schedule.tasks[i].kind != TaskKind::dvfs)
-      busy[schedule.tasks[i].unit] += static_cast<double>(timeline.finish_ps[i] - timeline.start_ps[i]);
+      busy[schedule.tasks[i].unit] +=
+          static_cast<double>(timeline.finish_ps[i] - timeline.start_ps[i]);
   for (double& b : busy) b /= static_cast<double>(timeline.makespan_ps);
   return busy;
 }
@@ -144,7 +164,8 @@ double transfer_variance(const CostModel& model, const Graph& graph, const Plan&
       if (from.empty() || from.front().mode.unit == to.unit) continue;
       const double bytes = static_cast<double>(elements(graph.tensor(tensor).shape)) *
                            element_bytes(from.front().precision);
-      for (const TransferStep& step : model.transfer(graph, tensor, bytes, op, from.front().mode, to))
+      for (const TransferStep& step :
+           model.transfer(graph, tensor, bytes, op, from.front().mode, to))
         variance += std::pow(step.own_error * step.latency_s, 2);
     }
   }
@@ -192,6 +213,8 @@ double difference_sd_s(const CostModel& model, const Graph& graph, const Plan& a
   return std::sqrt(variance);
 }
 
-bool too_close_to_call(double difference_s, double sd_s) { return std::abs(difference_s) <= kNinety * sd_s; }
+bool too_close_to_call(double difference_s, double sd_s) {
+  return std::abs(difference_s) <= kNinety * sd_s;
+}
 
 }  // namespace partita

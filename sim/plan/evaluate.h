@@ -21,12 +21,14 @@ double objective_value(Objective objective, const Timeline& timeline);
 int objective_requests(Objective objective);
 
 /// A plan's value on the analytical model.
-double plan_value(const CostModel& model, const Graph& graph, const Plan& plan, Objective objective);
+double plan_value(const CostModel& model, const Graph& graph, const Plan& plan,
+                  Objective objective);
 
 /// Lower bounds on any unsplit plan over the table's modes; each is valid by itself.
 struct Bounds {
-  double critical_path_s = 0;   ///< Longest path with every operator at its fastest mode, no transfers.
-  double load_s = 0;            ///< Dual of the fractional assignment of work to resources.
+  double critical_path_s =
+      0;              ///< Longest path with every operator at its fastest mode, no transfers.
+  double load_s = 0;  ///< Dual of the fractional assignment of work to resources.
   double memory_traffic_s = 0;  ///< Least traffic over the shared bandwidth.
   double energy_j = 0;          ///< Least energy above base plus base power over the latency bound.
   /// The bus limits simulate() with contention; estimate() does not know it.
@@ -35,9 +37,9 @@ struct Bounds {
 };
 Bounds lower_bounds(const CostTable& table);
 
-/// Where the time of a request went: along the chain of tasks that ends last, from each task back to
-/// what it waited for longest. The parts add up to the time from 0 to the request's end, s, mean over
-/// the requests.
+/// Where the time of a request went: along the chain of tasks that ends last, from each task back
+/// to what it waited for longest. The parts add up to the time from 0 to the request's end, s, mean
+/// over the requests.
 struct Breakdown {
   double compute_s = 0, input_s = 0, transfer_s = 0, sync_s = 0;
   double dvfs_s = 0;        ///< Longer than at the OPPs asked for, while clocks were on their way.
@@ -50,7 +52,7 @@ std::vector<double> utilisation(const Soc& soc, const Schedule& schedule, const 
 
 /// Uncertainty of a plan's latency.
 struct Uncertainty {
-  double sd_s = 0;                        ///< Standard deviation of the total.
+  double sd_s = 0;                            ///< Standard deviation of the total.
   std::array<double, 4> seconds_by_source{};  ///< By CostSource.
 };
 Uncertainty uncertainty(const CostModel& model, const Graph& graph, const Plan& plan);

@@ -4,7 +4,8 @@
 
 namespace partita {
 
-Schedule lower(const CostModel& model, const Graph& graph, const Plan& plan, const LowerOptions& options) {
+Schedule lower(const CostModel& model, const Graph& graph, const Plan& plan,
+               const LowerOptions& options) {
   if (options.requests < 1 || options.requests > 100'000)
     throw InputError(fmt::format("requests: {} is not between 1 and 100000", options.requests));
   if (const auto violations = check_plan(model, graph, plan); !violations.empty())

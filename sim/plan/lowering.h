@@ -12,22 +12,23 @@
 
 namespace partita::lowering {
 
-/// A task with its dependencies, before the order of several requests is fixed, and what its cost was
-/// asked for, so that it can be asked again at other OPPs.
+/// A task with its dependencies, before the order of several requests is fixed, and what its cost
+/// was asked for, so that it can be asked again at other OPPs.
 struct Draft {
   Task task;
   std::vector<std::uint32_t> after;
-  Share share;         ///< compute: where and what.
+  Share share;           ///< compute: where and what.
   bool arrival = false;  ///< sync: the unit begins a run of operators.
-  bool spread = false; ///< compute: the plan uses several units.
-  OpId reader{};       ///< input, transfers: who waits for it.
-  Mode from, to;       ///< transfers.
+  bool spread = false;   ///< compute: the plan uses several units.
+  OpId reader{};         ///< input, transfers: who waits for it.
+  Mode from, to;         ///< transfers.
   std::size_t step = 0;
 
   double asked_bytes = 0;  ///< transfers: size of the piece.
 
   /// Seconds and W at other OPPs of the task's unit.
-  std::pair<double, double> cost_at(const CostModel& model, const Graph& graph, const Mode& mode) const;
+  std::pair<double, double> cost_at(const CostModel& model, const Graph& graph,
+                                    const Mode& mode) const;
 };
 
 std::vector<Draft> draft_request(const CostModel& model, const Graph& graph, const Plan& plan,

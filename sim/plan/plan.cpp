@@ -89,7 +89,8 @@ std::vector<std::string> check_plan(const CostModel& model, const Graph& graph, 
     const Operator& o = graph.op(op);
     const auto& shares = plan.shares[index(op)];
     if (!is_placed(o)) {
-      if (!shares.empty()) out.push_back(fmt::format("{}: {} is not placed", o.name, to_string(o.kind)));
+      if (!shares.empty())
+        out.push_back(fmt::format("{}: {} is not placed", o.name, to_string(o.kind)));
       continue;
     }
     if (shares.empty()) {
@@ -102,8 +103,9 @@ std::vector<std::string> check_plan(const CostModel& model, const Graph& graph, 
     if (out.size() != before) continue;
     for (const Share& share : shares)
       if (!model.operator_cost(graph, op, share.slice, share.mode, share.precision))
-        out.push_back(fmt::format("{}: {} cannot run {} in {}", o.name, soc.unit(share.mode.unit).name,
-                                  to_string(o.kind), to_string(share.precision)));
+        out.push_back(fmt::format("{}: {} cannot run {} in {}", o.name,
+                                  soc.unit(share.mode.unit).name, to_string(o.kind),
+                                  to_string(share.precision)));
   }
   check_order(graph, plan, out);
   return out;

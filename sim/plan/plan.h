@@ -24,8 +24,8 @@ struct Plan {
   std::vector<OpId> order;
 };
 
-/// One mode per operator, indexed by OpId (ignored for inputs and constants), at each unit's default
-/// precision.
+/// One mode per operator, indexed by OpId (ignored for inputs and constants), at each unit's
+/// default precision.
 Plan plan_from_modes(const Soc& soc, const Graph& graph, const std::vector<Mode>& modes);
 
 /// Every way in which the plan is not executable, one line each; empty: legal.

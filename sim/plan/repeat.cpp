@@ -39,7 +39,9 @@ std::vector<Draft> interleave(const std::vector<Draft>& one, int requests) {
   using Finish = std::pair<std::int64_t, std::uint32_t>;
   std::priority_queue<Finish, std::vector<Finish>, std::greater<>> running;
   // Ready tasks by the resources they need: few distinct sets, so the scan per event is short.
-  std::map<std::uint64_t, std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>>> ready;
+  std::map<std::uint64_t,
+           std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>>>
+      ready;
   for (std::size_t t = 0; t < total; ++t) {
     missing[t] = static_cast<std::uint32_t>(one[t % n].after.size());
     if (missing[t] == 0) ready[one[t % n].task.resources].push(static_cast<std::uint32_t>(t));
@@ -74,7 +76,8 @@ std::vector<Draft> interleave(const std::vector<Draft>& one, int requests) {
     busy &= ~one[t % n].task.resources;
     for (std::uint32_t r : readers[t % n]) {
       const std::size_t reader = t / n * n + r;
-      if (--missing[reader] == 0) ready[one[r].task.resources].push(static_cast<std::uint32_t>(reader));
+      if (--missing[reader] == 0)
+        ready[one[r].task.resources].push(static_cast<std::uint32_t>(reader));
     }
   }
   if (out.size() != total) throw std::logic_error("interleave: tasks left over");

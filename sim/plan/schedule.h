@@ -1,4 +1,5 @@
-// What runs: tasks with resources, dependencies, traffic and power, in the order each queue takes them.
+// What runs: tasks with resources, dependencies, traffic and power, in the order each queue takes
+// them.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +15,17 @@
 
 namespace partita {
 
-enum class TaskKind : std::uint8_t { input, compute, transform, map, sync, copy, cast, unmap, dvfs };
+enum class TaskKind : std::uint8_t {
+  input,
+  compute,
+  transform,
+  map,
+  sync,
+  copy,
+  cast,
+  unmap,
+  dvfs
+};
 inline constexpr std::size_t kTaskKinds = 9;
 std::string_view to_string(TaskKind kind);
 
@@ -26,30 +37,33 @@ struct Task {
   std::uint32_t first_dependency = 0;
   std::uint16_t dependencies = 0;
   TaskKind kind{};
-  std::uint8_t unit = 0;     ///< Index of the unit whose track it is on.
-  OpId op{};                 ///< The operator it computes or moves data for.
+  std::uint8_t unit = 0;  ///< Index of the unit whose track it is on.
+  OpId op{};              ///< The operator it computes or moves data for.
   std::int32_t request = 0;
   std::int16_t opp = -1;       ///< OPP asked of the unit's domain; dvfs: the new OPP.
   std::int16_t host_opp = -1;  ///< OPP asked of the host's domain.
   TensorId tensor{-1};         ///< What a transfer moves.
-  std::int32_t pace = -1;      ///< Index into Schedule::paces; -1: duration_ps whatever the clocks do.
-  DomainId domain{-1};         ///< dvfs: the clock that changes when the task ends.
+  std::int32_t pace = -1;  ///< Index into Schedule::paces; -1: duration_ps whatever the clocks do.
+  DomainId domain{-1};     ///< dvfs: the clock that changes when the task ends.
 };
 
 /// Duration and power of a task at every OPP of the clocks it depends on. A clock change while the
 /// task runs changes the pace of what is left of it.
 struct Pace {
-  DomainId own{-1}, host{-1};  ///< host -1: none.
-  std::uint32_t first = 0;     ///< Into Schedule::pace_duration_ps and pace_power_w.
-  std::uint16_t host_opps = 1; ///< Cell of (own OPP, host OPP): first + own x host_opps + host.
+  DomainId own{-1}, host{-1};   ///< host -1: none.
+  std::uint32_t first = 0;      ///< Into Schedule::pace_duration_ps and pace_power_w.
+  std::uint16_t host_opps = 1;  ///< Cell of (own OPP, host OPP): first + own x host_opps + host.
 };
 
 /// The resource of a clock domain: its changes happen one after another.
-inline std::uint64_t clock_resource(DomainId domain) { return std::uint64_t{1} << (63 - index(domain)); }
+inline std::uint64_t clock_resource(DomainId domain) {
+  return std::uint64_t{1} << (63 - index(domain));
+}
 
-/// Tasks in queue order: a task's dependencies come before it, and every resource serves its tasks in
-/// this order. A dvfs task depends on every earlier task whose pace depends on its clock; a later such
-/// task depends on what the dvfs task depends on. So no task runs under a change that comes after it.
+/// Tasks in queue order: a task's dependencies come before it, and every resource serves its tasks
+/// in this order. A dvfs task depends on every earlier task whose pace depends on its clock; a
+/// later such task depends on what the dvfs task depends on. So no task runs under a change that
+/// comes after it.
 struct Schedule {
   std::vector<Task> tasks;
   std::vector<TaskId> dependencies;  ///< Concatenated; see Task::first_dependency.
@@ -69,7 +83,8 @@ struct Schedule {
   /// Cell of a pace's table for the clocks as they are (OPP by domain).
   std::size_t pace_cell(const Task& task, std::span<const std::int16_t> opps) const {
     const Pace& pace = paces[static_cast<std::size_t>(task.pace)];
-    const std::int16_t host = index(pace.host) < opps.size() ? opps[index(pace.host)] : std::int16_t{0};
+    const std::int16_t host =
+        index(pace.host) < opps.size() ? opps[index(pace.host)] : std::int16_t{0};
     return pace.first + static_cast<std::size_t>(opps[index(pace.own)]) * pace.host_opps + host;
   }
 };
@@ -81,16 +96,18 @@ struct Progress {
   std::int64_t updated_ps = 0;   ///< When `left` was right.
   std::int64_t duration_ps = 0;  ///< Of the whole task at the present pace.
   double power_w = 0;
-  double energy_wps = 0;         ///< Above base, W x ps, up to updated_ps.
+  double energy_wps = 0;  ///< Above base, W x ps, up to updated_ps.
 
   void begin(std::int64_t now_ps, std::int64_t duration, double power) {
     *this = {1, now_ps, duration, power, 0};
   }
-  /// From `now_ps` on the task goes at another pace; `speed`: fraction of it the bus allowed so far.
+  /// From `now_ps` on the task goes at another pace; `speed`: fraction of it the bus allowed so
+  /// far.
   void change(std::int64_t now_ps, std::int64_t duration, double power, double speed = 1) {
     const auto elapsed = static_cast<double>(now_ps - updated_ps);
     energy_wps += power_w * elapsed;
-    if (duration_ps > 0) left = std::max(0.0, left - elapsed * speed / static_cast<double>(duration_ps));
+    if (duration_ps > 0)
+      left = std::max(0.0, left - elapsed * speed / static_cast<double>(duration_ps));
     updated_ps = now_ps;
     duration_ps = duration;
     power_w = power;
@@ -114,9 +131,11 @@ struct LowerOptions {
   bool input = true;
 };
 
-/// Plan to tasks. Several requests that overlap are interleaved so that a unit takes the oldest request that is
-/// ready. Throws InputError when the plan is not legal, UnsupportedError when a link is missing.
-Schedule lower(const CostModel& model, const Graph& graph, const Plan& plan, const LowerOptions& options = {});
+/// Plan to tasks. Several requests that overlap are interleaved so that a unit takes the oldest
+/// request that is ready. Throws InputError when the plan is not legal, UnsupportedError when a
+/// link is missing.
+Schedule lower(const CostModel& model, const Graph& graph, const Plan& plan,
+               const LowerOptions& options = {});
 
 /// When everything ran. `start_ps`/`finish_ps` by task index.
 struct Timeline {
@@ -134,9 +153,11 @@ void estimate(const Schedule& schedule, Timeline& timeline);
 
 /// Every violation, one line each: a task before a dependency's end, two tasks on one resource at
 /// once, a task shorter than alone, one clock domain at two OPPs at once. Empty: legal.
-std::vector<std::string> check_timeline(const Soc& soc, const Schedule& schedule, const Timeline& timeline);
+std::vector<std::string> check_timeline(const Soc& soc, const Schedule& schedule,
+                                        const Timeline& timeline);
 
-/// Time per request of requests back to back: makespan / requests, so the filling of a pipeline counts.
+/// Time per request of requests back to back: makespan / requests, so the filling of a pipeline
+/// counts.
 double period_s(const Timeline& timeline);
 
 }  // namespace partita

@@ -1,12 +1,21 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
 #include "sim/base/units.h"
 #include "sim/report/comparison.h"
+#include "sim/report/json_text.h"
+#include "sim/report/outcome_json.h"
 
 namespace partita {
 namespace {
 
 using Align = TextTable::Align;
+
+constexpr std::size_t kNameWidth = 20;  // "exhaustive (stopped)"
 
 std::string_view mark(Verdict verdict) {
   switch (verdict) {
@@ -39,10 +48,19 @@ std::string time_of(double seconds) {
   return format_quantity(seconds, Dimension::time);
 }
 
+bool is_stopped(const Ranked& row) {
+  return row.outcome.status == "stopped";
+}
+
+/// What the tables call a plan: a search that was cut short must not pass for a complete one.
+std::string shown_name(const Ranked& row) {
+  return row.outcome.name + (is_stopped(row) ? " (stopped)" : "");
+}
+
 std::string ranking_table(const Job& job, const Comparison& comparison, const Style& style) {
   const bool edp = job.objective == Objective::edp;
   TextTable table({{""},
-                   {"plan", Align::left, 18},
+                   {"plan", Align::left, kNameWidth},
                    {"mapping", Align::left, 16},
                    {"latency", Align::right},
                    {"±90 %", Align::right},
@@ -52,20 +70,20 @@ std::string ranking_table(const Job& job, const Comparison& comparison, const St
                    {"gap", Align::right}});
   for (const Ranked& row : comparison.rows) {
     const Outcome& o = row.outcome;
-    table.add(
-        {std::string(mark(row.verdict)), o.name, short_mapping(o.mapping, 16), time_of(o.latency_s),
-         time_of(interval_90_s(o)), row.gain > 0 ? fmt::format("{:.2f}x", row.gain) : "-",
-         format_quantity(o.energy_j, Dimension::energy),
-         edp ? fmt::format("{:.4g}", o.value * 1e3)
-             : fmt::format("{:.4g}", o.period_s > 0 ? 1 / o.period_s : 0),
-         percent(o.gap)},
-        emphasis(row.verdict));
+    table.add({std::string(mark(row.verdict)), shown_name(row), short_mapping(o.mapping, 16),
+               time_of(o.latency_s), time_of(interval_90_s(o)),
+               row.gain > 0 ? fmt::format("{:.2f}x", row.gain) : "-",
+               format_quantity(o.energy_j, Dimension::energy),
+               edp ? fmt::format("{:.4g}", o.value * 1e3)
+                   : fmt::format("{:.4g}", o.period_s > 0 ? 1 / o.period_s : 0),
+               percent(o.gap)},
+              emphasis(row.verdict));
   }
   return table.render(style);
 }
 
 std::string time_table(const Comparison& comparison, const Style& style) {
-  TextTable table({{"time in ms", Align::left, 18},
+  TextTable table({{"time in ms", Align::left, kNameWidth},
                    {"compute", Align::right},
                    {"input", Align::right},
                    {"transfer", Align::right},
@@ -78,24 +96,70 @@ std::string time_table(const Comparison& comparison, const Style& style) {
   };
   for (const Ranked& row : comparison.rows) {
     const Breakdown& time = row.outcome.breakdown;
-    table.add({row.outcome.name, ms(time.compute_s), ms(time.input_s), ms(time.transfer_s),
+    table.add({shown_name(row), ms(time.compute_s), ms(time.input_s), ms(time.transfer_s),
                ms(time.sync_s), ms(time.dvfs_s), ms(time.contention_s), ms(time.waiting_s)},
               emphasis(row.verdict));
   }
   return table.render(style);
 }
 
+/// Units that any of the plans uses.
+std::vector<std::size_t> used_units(const Job& job, const Comparison& comparison) {
+  std::vector<std::size_t> used;
+  for (std::size_t u = 0; u < job.soc.units.size(); ++u)
+    if (std::any_of(comparison.rows.begin(), comparison.rows.end(),
+                    [&](const Ranked& row) { return row.outcome.utilisation.at(u) > 0; }))
+      used.push_back(u);
+  return used;
+}
+
 std::string utilisation_table(const Job& job, const Comparison& comparison, const Style& style) {
-  std::vector<TextTable::Column> columns{{"unit busy", Align::left, 18}};
-  for (const Unit& unit : job.soc.units) columns.push_back({fit(unit.name, 12), Align::right, 12});
+  std::vector<TextTable::Column> columns{{"unit busy", Align::left, kNameWidth}};
+  const auto units = used_units(job, comparison);
+  for (const std::size_t u : units)
+    columns.push_back({fit(job.soc.units[u].name, 12), Align::right, 12});
   TextTable table(std::move(columns));
   for (const Ranked& row : comparison.rows) {
-    std::vector<std::string> cells{row.outcome.name};
-    for (const double busy : row.outcome.utilisation)
+    std::vector<std::string> cells{shown_name(row)};
+    for (const std::size_t u : units) {
+      const double busy = row.outcome.utilisation[u];
       cells.push_back(busy > 0 ? percent(busy, 0) : "-");
+    }
     table.add(std::move(cells), emphasis(row.verdict));
   }
   return table.render(style);
+}
+
+/// A sentence where the plans' units compute in more than one precision, else nothing.
+std::string precision_note(const Job& job, const Comparison& comparison) {
+  std::map<Precision, std::set<std::size_t>> units;
+  for (const Ranked& row : comparison.rows)
+    for (const auto& shares : row.outcome.plan.shares)
+      for (const Share& share : shares) units[share.precision].insert(index(share.mode.unit));
+  if (units.size() < 2) return "";
+  std::string list;
+  for (const auto& [precision, of_precision] : units) {
+    std::vector<std::string> names;
+    for (const std::size_t u : of_precision) names.push_back(job.soc.units[u].name);
+    list += fmt::format("{}{} on {}", list.empty() ? "" : "; ", to_string(precision),
+                        fmt::join(names, ", "));
+  }
+  return wrap(fmt::format(
+      "The plans do not all compute in the same precision ({}), so their accuracy may differ.",
+      list));
+}
+
+std::string footnotes(const Comparison& comparison, const Style& style) {
+  std::string out = style.apply(Emphasis::faint,
+                                "  * best   = same plan   ~ too close to call   gain: over the "
+                                "best single unit   gap: to the bound") +
+                    "\n";
+  if (std::any_of(comparison.rows.begin(), comparison.rows.end(), is_stopped))
+    out += style.apply(Emphasis::faint,
+                       "  (stopped): reached its limit of plans to look at (--option max_plans); "
+                       "the best until then") +
+           "\n";
+  return out;
 }
 
 }  // namespace
@@ -104,39 +168,33 @@ std::string comparison_text(const Job& job, const Comparison& comparison, const 
   if (comparison.rows.empty()) return conclusion(job, comparison) + "\n";
   std::string out = job_text(job, comparison.rows.front().outcome, style);
   out += fmt::format("\n{}", ranking_table(job, comparison, style));
-  out += style.apply(
-             Emphasis::faint,
-             "  * best   = same plan   ~ too close to call   gain: over the best single unit   "
-             "gap: to the bound") +
-         "\n";
+  out += footnotes(comparison, style);
   out += fmt::format("\n{}", time_table(comparison, style));
   out += fmt::format("\n{}\n", utilisation_table(job, comparison, style));
+  out += precision_note(job, comparison);
   for (const NotApplicable& left : comparison.left_out)
-    out += wrap(fmt::format("not applicable: {}: {}", left.name, left.why));
+    out += wrap(fmt::format("not applicable: {} ({})", left.name, left.why));
   return out + wrap(conclusion(job, comparison));
 }
 
 std::string comparison_json(const Job& job, const Comparison& comparison) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object();
-  write_job(json, job);
-  json.key("plans").begin_array();
+  using nlohmann::ordered_json;
+  ordered_json json = job_json(job);
+  ordered_json& plans = json["plans"] = ordered_json::array();
   for (const Ranked& row : comparison.rows) {
-    json.begin_object()
-        .member("name", row.outcome.name)
-        .member("verdict", to_string(row.verdict))
-        .member("gain", row.gain > 0 ? std::optional<double>(row.gain) : std::nullopt)
-        .member("difference_sd", row.difference_sd);
-    write_outcome(json, job, row.outcome);
-    json.end_object();
+    ordered_json plan{{"name", row.outcome.name},
+                      {"verdict", to_string(row.verdict)},
+                      {"gain", row.gain > 0 ? ordered_json(row.gain) : ordered_json()},
+                      {"difference_sd", row.difference_sd}};
+    add_outcome(plan, job, row.outcome);
+    plans.push_back(std::move(plan));
   }
-  json.end_array();
-  json.key("not_applicable").begin_array();
+  ordered_json left_out = ordered_json::array();
   for (const NotApplicable& left : comparison.left_out)
-    json.begin_object().member("name", left.name).member("why", left.why).end_object();
-  json.end_array().member("conclusion", conclusion(job, comparison)).end_object();
-  return out + "\n";
+    left_out.push_back({{"name", left.name}, {"why", left.why}});
+  json["not_applicable"] = std::move(left_out);
+  json["conclusion"] = conclusion(job, comparison);
+  return json_text(json);
 }
 
 std::string comparison_csv(const Job& job, const Comparison& comparison) {

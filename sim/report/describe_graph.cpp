@@ -2,11 +2,12 @@
 
 #include <array>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "sim/report/describe.h"
-#include "sim/report/json.h"
+#include "sim/report/json_text.h"
 #include "sim/soc/soc.h"
 
 namespace partita {
@@ -101,35 +102,28 @@ std::string graph_text(const Graph& graph, const Style& style) {
 }
 
 std::string graph_json(const Graph& graph) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object()
-      .member("name", graph.name())
-      .member("network", graph.network())
-      .member("source", graph.source())
-      .member("chain", graph.is_chain())
-      .member("macs", graph.total_macs())
-      .member("weight_elements", graph.total_weight_elements());
-  json.key("operators").begin_array();
+  using nlohmann::ordered_json;
+  ordered_json json{
+      {"name", graph.name()},       {"network", graph.network()},
+      {"source", graph.source()},   {"chain", graph.is_chain()},
+      {"macs", graph.total_macs()}, {"weight_elements", graph.total_weight_elements()}};
+  ordered_json& operators = json["operators"] = ordered_json::array();
   for (const OpId id : graph.order()) {
     const Operator& op = graph.op(id);
-    json.begin_object()
-        .member("name", op.name)
-        .member("kind", to_string(op.kind))
-        .member("function", op.function)
-        .member("layer", op.layer);
-    json.key("outputs").begin_array();
-    for (const TensorId tensor : op.outputs) json.value(graph.tensor(tensor).shape);
-    json.end_array()
-        .member("macs", op.macs)
-        .member("simple_ops", op.simple_ops)
-        .member("weight_elements", op.weight_elements)
-        .member("input_elements", op.input_elements)
-        .member("output_elements", op.output_elements)
-        .end_object();
+    ordered_json outputs = ordered_json::array();
+    for (const TensorId tensor : op.outputs) outputs.push_back(graph.tensor(tensor).shape);
+    operators.push_back({{"name", op.name},
+                         {"kind", to_string(op.kind)},
+                         {"function", op.function},
+                         {"layer", op.layer},
+                         {"outputs", std::move(outputs)},
+                         {"macs", op.macs},
+                         {"simple_ops", op.simple_ops},
+                         {"weight_elements", op.weight_elements},
+                         {"input_elements", op.input_elements},
+                         {"output_elements", op.output_elements}});
   }
-  json.end_array().end_object();
-  return out + "\n";
+  return json_text(json);
 }
 
 }  // namespace partita

@@ -7,7 +7,6 @@
 
 #include "sim/base/units.h"
 #include "sim/report/describe.h"
-#include "sim/report/json.h"
 
 namespace partita {
 namespace {
@@ -55,15 +54,6 @@ std::string domains_text(const Soc& soc, const Style& style) {
     out += wrap(line, kReportWidth, 2);
   }
   return out;
-}
-
-std::string runs_on(const Soc& soc, const Unit& unit) {
-  if (unit.kind != UnitKind::cpu) return std::string(to_string(unit.kind));
-  std::string text;
-  for (const CoreUse& use : unit.cores)
-    text += fmt::format("{}{}x {}", text.empty() ? "" : " + ", use.threads,
-                        soc.clusters[static_cast<std::size_t>(use.cluster)].core);
-  return text;
 }
 
 std::string units_text(const Soc& soc, const Style& style) {
@@ -144,109 +134,16 @@ std::string ledger_text(const Soc& soc, const Style& style) {
   return out;
 }
 
-void write_domains(JsonWriter& json, const Soc& soc) {
-  json.key("domains").begin_array();
-  for (const Domain& domain : soc.domains) {
-    json.begin_object().member("name", domain.name).member("transition_s", domain.transition_s);
-    json.key("opps").begin_array();
-    for (const Opp& opp : domain.opps)
-      json.begin_object()
-          .member("frequency_hz", opp.frequency_hz)
-          .member("voltage_v", opp.voltage_v)
-          .end_object();
-    json.end_array().end_object();
-  }
-  json.end_array();
-}
-
-void write_clusters(JsonWriter& json, const Soc& soc) {
-  json.key("clusters").begin_array();
-  for (const Cluster& cluster : soc.clusters) {
-    json.begin_object()
-        .member("name", cluster.name)
-        .member("core", cluster.core)
-        .member("cores", cluster.cores)
-        .member("domain", soc.domain(cluster.domain).name);
-    json.key("caches").begin_array();
-    for (const Cache& cache : cluster.caches)
-      json.begin_object()
-          .member("name", cache.name)
-          .member("size_bytes", cache.size_bytes)
-          .member("shared_by_cores", cache.shared_by_cores)
-          .end_object();
-    json.end_array().end_object();
-  }
-  json.end_array();
-}
-
-void write_units(JsonWriter& json, const Soc& soc) {
-  json.key("units").begin_array();
-  for (std::size_t i = 0; i < soc.units.size(); ++i) {
-    const Unit& unit = soc.units[i];
-    const UnitId id = make_id<UnitId>(i);
-    const int top = soc.top_opp(unit.domain);
-    json.begin_object()
-        .member("name", unit.name)
-        .member("letter", unit.letter == 0 ? std::string() : std::string(1, unit.letter))
-        .member("kind", to_string(unit.kind))
-        .member("runs_on", runs_on(soc, unit))
-        .member("domain", soc.domain(unit.domain).name);
-    json.key("host_domain");
-    if (unit.host_domain)
-      json.value(soc.domain(*unit.host_domain).name);
-    else
-      json.null();
-    json.member("precision", to_string(unit.default_precision))
-        .member("peak_ops_per_s", peak_ops_per_s(soc, id, unit.default_precision, top))
-        .member("memory_bandwidth_bytes_per_s", unit.memory_bandwidth_bytes_per_s)
-        .member("dispatch_s", unit.dispatch_s)
-        .member("busy_power_w", busy_power_w(soc, id, top))
-        .member("unsupported", unit.unsupported)
-        .end_object();
-  }
-  json.end_array();
-}
-
-void write_links(JsonWriter& json, const Soc& soc) {
-  json.key("links").begin_array();
-  for (const Link& link : soc.links) {
-    json.begin_object()
-        .member("from", soc.unit(link.from).name)
-        .member("to", soc.unit(link.to).name);
-    json.key("terms").begin_array();
-    for (const LinkTerm& term : link.terms)
-      json.begin_object()
-          .member("kind", to_string(term.kind))
-          .member("on", soc.unit(term.on).name)
-          .member("fixed_s", term.fixed_s)
-          .member("per_byte_s", term.per_byte_s)
-          .end_object();
-    json.end_array().end_object();
-  }
-  json.end_array();
-}
-
-void write_provenance(JsonWriter& json, const Soc& soc) {
-  json.key("numbers").begin_array();
-  for (const LedgerEntry& entry : soc.ledger)
-    json.begin_object()
-        .member("path", entry.path)
-        .member("text", entry.text)
-        .member("known", to_string(entry.known))
-        .member("source", entry.source)
-        .end_object();
-  json.end_array();
-  json.key("sources").begin_array();
-  for (const Source& source : soc.sources)
-    json.begin_object()
-        .member("id", source.id)
-        .member("what", source.what)
-        .member("licence", source.licence)
-        .end_object();
-  json.end_array();
-}
-
 }  // namespace
+
+std::string runs_on(const Soc& soc, const Unit& unit) {
+  if (unit.kind != UnitKind::cpu) return std::string(to_string(unit.kind));
+  std::string text;
+  for (const CoreUse& use : unit.cores)
+    text += fmt::format("{}{}x {}", text.empty() ? "" : " + ", use.threads,
+                        soc.clusters[static_cast<std::size_t>(use.cluster)].core);
+  return text;
+}
 
 std::string soc_text(const Soc& soc, const Style& style) {
   std::string out = style.apply(Emphasis::strong, soc.name) + ": " + soc.title +
@@ -254,31 +151,6 @@ std::string soc_text(const Soc& soc, const Style& style) {
   out = wrap(out.substr(0, out.size() - 1));
   return out + clusters_text(soc, style) + domains_text(soc, style) + units_text(soc, style) +
          memory_text(soc, style) + links_text(soc, style) + ledger_text(soc, style);
-}
-
-std::string soc_json(const Soc& soc) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object()
-      .member("name", soc.name)
-      .member("title", soc.title)
-      .member("board", soc.board)
-      .member("base_power_w", soc.base_power_w);
-  write_domains(json, soc);
-  write_clusters(json, soc);
-  write_units(json, soc);
-  json.key("memory")
-      .begin_object()
-      .member("type", soc.memory.type)
-      .member("peak_bytes_per_s", soc.memory.peak_bytes_per_s)
-      .member("shared_bytes_per_s", soc.memory.shared_bytes_per_s)
-      .member("size_bytes", soc.memory.size_bytes)
-      .member("energy_per_byte_j", soc.memory.energy_per_byte_j)
-      .end_object();
-  write_links(json, soc);
-  write_provenance(json, soc);
-  json.end_object();
-  return out + "\n";
 }
 
 }  // namespace partita

@@ -11,28 +11,6 @@ namespace {
 
 constexpr double kNormal90 = 1.6448536269514722;  // Two-sided 90 % of a normal distribution.
 
-void write_breakdown(JsonWriter& json, const Breakdown& time) {
-  json.key("breakdown")
-      .begin_object()
-      .member("compute_s", time.compute_s)
-      .member("input_s", time.input_s)
-      .member("transfer_s", time.transfer_s)
-      .member("sync_s", time.sync_s)
-      .member("dvfs_s", time.dvfs_s)
-      .member("contention_s", time.contention_s)
-      .member("waiting_s", time.waiting_s)
-      .end_object();
-}
-
-void write_uncertainty(JsonWriter& json, const Outcome& outcome) {
-  json.member("latency_sd_s", outcome.uncertainty.sd_s)
-      .member("latency_90_s", interval_90_s(outcome));
-  json.key("seconds_by_source").begin_object();
-  for (std::size_t i = 0; i < outcome.uncertainty.seconds_by_source.size(); ++i)
-    json.member(to_string(static_cast<CostSource>(i)), outcome.uncertainty.seconds_by_source[i]);
-  json.end_object();
-}
-
 }  // namespace
 
 double interval_90_s(const Outcome& outcome) {
@@ -103,68 +81,6 @@ std::string units_legend(const Soc& soc) {
                         unit.letter == 0 ? "" : std::string(1, unit.letter) + " ", unit.name,
                         to_string(unit.default_precision));
   return wrap(text);
-}
-
-void write_job(JsonWriter& json, const Job& job) {
-  json.member("soc", job.soc.name)
-      .member("model", job.graph.name())
-      .member("network", job.graph.network())
-      .member("runtime", job.runtime)
-      .member("runtime_covers_model", job.measured)
-      .member("other_runtimes", job.other_runtimes)
-      .member("objective", to_string(job.objective))
-      .member("contention", job.contention)
-      .member("requests", job.requests);
-}
-
-void write_outcome(JsonWriter& json, const Job& job, const Outcome& outcome) {
-  json.member("status", outcome.status)
-      .member("single_unit", outcome.single_unit)
-      .member("mapping", outcome.mapping)
-      .member("value", outcome.value)
-      .member("estimate_value", outcome.estimate_value)
-      .member("lower_bound", outcome.lower_bound)
-      .member("gap", outcome.gap)
-      .member("latency_s", outcome.latency_s)
-      .member("estimate_latency_s", outcome.estimate_latency_s)
-      .member("energy_j", outcome.energy_j)
-      .member("edp_js", outcome.energy_j * outcome.latency_s)
-      .member("period_s", outcome.period_s)
-      .member("throughput_per_s", outcome.period_s > 0 ? 1 / outcome.period_s : 0);
-  write_uncertainty(json, outcome);
-  write_breakdown(json, outcome.breakdown);
-  json.key("utilisation").begin_object();
-  for (std::size_t i = 0; i < outcome.utilisation.size(); ++i)
-    json.member(job.soc.units[i].name, outcome.utilisation[i]);
-  json.end_object();
-}
-
-void write_assignment(JsonWriter& json, const Job& job, const Plan& plan) {
-  json.begin_array();
-  for (const OpId id : job.graph.order()) {
-    if (index(id) >= plan.shares.size()) continue;
-    for (const Share& share : plan.shares[index(id)]) {
-      const Unit& unit = job.soc.unit(share.mode.unit);
-      const auto frequency = [&](DomainId domain, int opp) {
-        return job.soc.domain(domain).opps.at(static_cast<std::size_t>(opp)).frequency_hz;
-      };
-      json.begin_object()
-          .member("operator", job.graph.op(id).name)
-          .member("unit", unit.name)
-          .member("frequency_hz", frequency(unit.domain, share.mode.opp));
-      json.key("host_frequency_hz");
-      if (unit.host_domain && share.mode.host_opp >= 0)
-        json.value(frequency(*unit.host_domain, share.mode.host_opp));
-      else
-        json.null();
-      json.member("precision", to_string(share.precision))
-          .member("axis", to_string(share.slice.axis));
-      if (share.slice.axis != Axis::none)
-        json.member("begin", share.slice.begin).member("end", share.slice.end);
-      json.end_object();
-    }
-  }
-  json.end_array();
 }
 
 }  // namespace partita

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "sim/plan/evaluate.h"
-#include "sim/report/json.h"
 #include "sim/report/table.h"
 
 namespace partita {
@@ -59,12 +58,6 @@ std::string job_text(const Job& job, const Outcome& outcome, const Style& style)
 std::string units_legend(const Soc& soc);
 /// Unit, value and name of the objective: "latency", "energy", "energy x delay", "time a request".
 std::string objective_text(Objective objective, double value);
-
-void write_job(JsonWriter& json, const Job& job);
-/// Members of an open object.
-void write_outcome(JsonWriter& json, const Job& job, const Outcome& outcome);
-/// Where each placed operator runs: an array.
-void write_assignment(JsonWriter& json, const Job& job, const Plan& plan);
 
 /// The report of one run. `timeline` and `schedule` of the same run, for the stages' times.
 std::string run_text(const Job& job, const Outcome& outcome, const Schedule& schedule,

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "sim/base/units.h"
-#include "sim/report/outcome.h"
+#include "sim/report/json_text.h"
+#include "sim/report/outcome_json.h"
 
 namespace partita {
 namespace {
@@ -134,16 +136,11 @@ std::string run_text(const Job& job, const Outcome& outcome, const Schedule& sch
 }
 
 std::string run_json(const Job& job, const Outcome& outcome) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object();
-  write_job(json, job);
-  json.member("partitioner", outcome.name);
-  write_outcome(json, job, outcome);
-  json.key("assignment");
-  write_assignment(json, job, outcome.plan);
-  json.end_object();
-  return out + "\n";
+  nlohmann::ordered_json json = job_json(job);
+  json["partitioner"] = outcome.name;
+  add_outcome(json, job, outcome);
+  json["assignment"] = assignment_json(job, outcome.plan);
+  return json_text(json);
 }
 
 std::string tasks_csv(const Job& job, const Schedule& schedule, const Timeline& timeline) {

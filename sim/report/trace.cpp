@@ -4,17 +4,24 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <tuple>
 #include <utility>
 
+#include "sim/report/json_text.h"
+#include "sim/report/outcome_json.h"
+
 namespace partita {
 namespace {
 
+using nlohmann::ordered_json;
+
 constexpr int kProcess = 1;
 
-std::string microseconds(std::int64_t picoseconds) {
-  return fmt::format("{}.{:06}", picoseconds / 1'000'000, picoseconds % 1'000'000);
+/// The double next to it: the picosecond is there for more than 1000 s.
+double microseconds(std::int64_t picoseconds) {
+  return static_cast<double>(picoseconds) / 1e6;
 }
 
 bool is_transfer(TaskKind kind) {
@@ -102,14 +109,12 @@ class TraceWriter {
         plan_(plan),
         schedule_(schedule),
         timeline_(timeline),
-        tracks_(lay_out(job.soc, schedule, timeline)),
-        json_(out_, JsonWriter::Layout::compact) {}
+        tracks_(lay_out(job.soc, schedule, timeline)) {}
 
   std::string run(const std::vector<CounterSample>& samples) {
-    json_.begin_object().member("displayTimeUnit", "ms");
-    json_.key("otherData").begin_object();
-    write_job(json_, job_);
-    json_.end_object().key("traceEvents").begin_array();
+    // One event a line, written as it is made: long traces stay readable and small in memory.
+    out_ = R"({"displayTimeUnit":"ms","otherData":)" + json_line(job_json(job_)) +
+           R"(,"traceEvents":[)";
     name_tracks();
     for (std::size_t i = 0; i < schedule_.tasks.size(); ++i) slice(i);
     for (std::size_t i = 0; i < schedule_.tasks.size(); ++i) arrows_into(i);
@@ -118,57 +123,62 @@ class TraceWriter {
       counter("power (W)", sample.at_ps, sample.power_w);
     }
     clocks();
-    json_.end_array().end_object();
-    return std::move(out_) + "\n";
+    return std::move(out_) + "]}\n";
   }
 
  private:
-  JsonWriter& event(std::string_view phase, std::string_view name) {
-    // One event a line: long traces stay readable and diffable.
-    out_ += '\n';
-    return json_.begin_object().member("ph", phase).member("name", name).member("pid", kProcess);
+  static ordered_json event(std::string_view phase, std::string_view name) {
+    return {{"ph", phase}, {"name", name}, {"pid", kProcess}};
+  }
+
+  void write(const ordered_json& event) {
+    out_ += first_ ? "\n" : ",\n";
+    first_ = false;
+    out_ += json_line(event);
   }
 
   void name_tracks() {
-    event("M", "process_name").key("args").begin_object();
-    json_.member("name", job_.soc.title.empty() ? job_.soc.name : job_.soc.title)
-        .end_object()
-        .end_object();
+    ordered_json process = event("M", "process_name");
+    process["args"] = {{"name", job_.soc.title.empty() ? job_.soc.name : job_.soc.title}};
+    write(process);
     for (std::size_t t = 0; t < tracks_.names.size(); ++t) {
-      event("M", "thread_name").member("tid", t + 1).key("args").begin_object();
-      json_.member("name", tracks_.names[t]).end_object().end_object();
-      event("M", "thread_sort_index").member("tid", t + 1).key("args").begin_object();
-      json_.member("sort_index", t).end_object().end_object();
+      ordered_json name = event("M", "thread_name"), order = event("M", "thread_sort_index");
+      name["tid"] = order["tid"] = t + 1;
+      name["args"] = {{"name", tracks_.names[t]}};
+      order["args"] = {{"sort_index", t}};
+      write(name);
+      write(order);
     }
   }
 
   void slice(std::size_t i) {
     const Task& task = schedule_.tasks[i];
     const Operator& op = job_.graph.op(task.op);
-    const bool compute = task.kind == TaskKind::compute;
-    event("X", compute ? op.name : std::string(to_string(task.kind)) + " " + op.name)
-        .member("cat", to_string(task.kind))
-        .member("tid", tracks_.of_task[i] + 1);
-    json_.key("ts").raw(microseconds(timeline_.start_ps[i]));
-    json_.key("dur").raw(microseconds(timeline_.finish_ps[i] - timeline_.start_ps[i]));
-    json_.key("args").begin_object();
-    json_.member("operator", op.name).member("operator_kind", to_string(op.kind));
+    ordered_json slice = event("X", task.kind == TaskKind::compute
+                                        ? op.name
+                                        : std::string(to_string(task.kind)) + " " + op.name);
+    const double length_us = microseconds(timeline_.finish_ps[i] - timeline_.start_ps[i]);
+    slice["cat"] = to_string(task.kind);
+    slice["tid"] = tracks_.of_task[i] + 1;
+    slice["ts"] = microseconds(timeline_.start_ps[i]);
+    slice["dur"] = length_us;
+    ordered_json args{{"operator", op.name}, {"operator_kind", to_string(op.kind)}};
     const TensorId tensor = is_transfer(task.kind) ? task.tensor
                             : op.outputs.empty()   ? TensorId{-1}
                                                    : op.outputs.front();
-    if (static_cast<int>(tensor) >= 0)
-      json_.member("shape", to_string(job_.graph.tensor(tensor).shape));
-    json_.member("request", task.request)
-        .member("bytes", task.bytes)
-        .member("power_w", task.power_w);
-    json_.key("alone_us").raw(microseconds(task.duration_ps));
-    json_.key("actual_us").raw(microseconds(timeline_.finish_ps[i] - timeline_.start_ps[i]));
-    if (compute) {
+    if (static_cast<int>(tensor) >= 0) args["shape"] = to_string(job_.graph.tensor(tensor).shape);
+    args["request"] = task.request;
+    args["bytes"] = task.bytes;
+    args["power_w"] = task.power_w;
+    args["alone_us"] = microseconds(task.duration_ps);
+    args["actual_us"] = length_us;
+    if (task.kind == TaskKind::compute) {
       const Mode mode{make_id<UnitId>(task.unit), task.opp, task.host_opp};
-      if (task.opp >= 0) json_.member("mode", to_string(job_.soc, mode));
-      if (const auto source = cost_source(task)) json_.member("cost", to_string(*source));
+      if (task.opp >= 0) args["mode"] = to_string(job_.soc, mode);
+      if (const auto source = cost_source(task)) args["cost"] = to_string(*source);
     }
-    json_.end_object().end_object();
+    slice["args"] = std::move(args);
+    write(slice);
   }
 
   std::optional<CostSource> cost_source(const Task& task) const {
@@ -195,18 +205,20 @@ class TraceWriter {
   }
 
   void end_of_arrow(std::string_view phase, std::size_t task, std::int64_t at_ps) {
-    event(phase, "data")
-        .member("cat", "flow")
-        .member("id", arrows_)
-        .member("tid", tracks_.of_task[task] + 1);
-    json_.key("ts").raw(microseconds(at_ps));
-    if (phase == "f") json_.member("bp", "e");
-    json_.end_object();
+    ordered_json end = event(phase, "data");
+    end["cat"] = "flow";
+    end["id"] = arrows_;
+    end["tid"] = tracks_.of_task[task] + 1;
+    end["ts"] = microseconds(at_ps);
+    if (phase == "f") end["bp"] = "e";
+    write(end);
   }
 
   void counter(std::string_view name, std::int64_t at_ps, double value) {
-    event("C", name).key("ts").raw(microseconds(at_ps));
-    json_.key("args").begin_object().member("value", value).end_object().end_object();
+    ordered_json sample = event("C", name);
+    sample["ts"] = microseconds(at_ps);
+    sample["args"] = {{"value", value}};
+    write(sample);
   }
 
   /// The clock of a domain is known from the tasks that run on it; it holds until the next change.
@@ -244,7 +256,7 @@ class TraceWriter {
   const Timeline& timeline_;
   Tracks tracks_;
   std::string out_;
-  JsonWriter json_;
+  bool first_ = true;
   int arrows_ = 0;
 };
 

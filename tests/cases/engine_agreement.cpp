@@ -10,7 +10,8 @@
 using namespace partita;
 using partita::test::random_schedule;
 
-TEST_CASE("estimate equals simulate to the picosecond without contention, 10,000 random schedules") {
+TEST_CASE(
+    "estimate equals simulate to the picosecond without contention, 10,000 random schedules") {
   std::mt19937_64 random(20261121);
   Simulation simulated;
   for (int i = 0; i < 10'000; ++i) {
@@ -31,9 +32,10 @@ TEST_CASE("estimate equals simulate to the picosecond without contention, 10,000
 TEST_CASE("and with clocks that change while tasks run, 3,000 random schedules") {
   std::mt19937_64 random(99);
   for (int i = 0; i < 3'000; ++i) {
-    const Schedule schedule = random_schedule(random, {.tasks = 1 + static_cast<int>(random() % 40),
-                                                       .units = 1 + static_cast<int>(random() % 5),
-                                                       .clocks = 1 + static_cast<int>(random() % 3)});
+    const Schedule schedule =
+        random_schedule(random, {.tasks = 1 + static_cast<int>(random() % 40),
+                                 .units = 1 + static_cast<int>(random() % 5),
+                                 .clocks = 1 + static_cast<int>(random() % 3)});
     const Timeline estimated = estimate(schedule);
     const Timeline simulated = simulate(schedule, {.contention = false}).timeline;
     REQUIRE(simulated.finish_ps == estimated.finish_ps);
@@ -109,7 +111,8 @@ TEST_CASE("contention delays, conserves energy and bytes, and two runs are the s
 namespace {
 
 /// Two independent tasks on two units that start at 0.
-Schedule two_flows(double duration_a_s, double bytes_a, double duration_b_s, double bytes_b, double capacity) {
+Schedule two_flows(double duration_a_s, double bytes_a, double duration_b_s, double bytes_b,
+                   double capacity) {
   Schedule schedule;
   schedule.shared_bandwidth_bytes_per_s = capacity;
   schedule.unit_bandwidth_bytes_per_s = {1e12, 1e12};
@@ -130,11 +133,14 @@ TEST_CASE("two flows on one bus follow the max-min equations, 1,000 random pairs
   std::mt19937_64 random(3);
   std::uniform_real_distribution<double> duration(0.01, 1), demand(1e8, 9e9), capacity(1e9, 1.2e10);
   for (int i = 0; i < 1000; ++i) {
-    const double ta = duration(random), tb = duration(random), da = demand(random), db = demand(random);
+    const double ta = duration(random), tb = duration(random), da = demand(random),
+                 db = demand(random);
     const double c = capacity(random);
     // Worked by hand: while both run the smaller demand gets min(itself, c/2), the other
     // min(itself, the rest); when one ends, the other runs at its demand if the bus allows.
-    const double ra = da + db <= c ? da : da <= db ? std::min(da, c / 2) : std::min(da, c - std::min(db, c / 2));
+    const double ra = da + db <= c ? da
+                      : da <= db   ? std::min(da, c / 2)
+                                   : std::min(da, c - std::min(db, c / 2));
     const double rb = da + db <= c ? db : std::min(db, c - ra);
     const double work_a = da * ta, work_b = db * tb;
     double end_a = work_a / ra, end_b = work_b / rb;
@@ -179,7 +185,8 @@ TEST_CASE("the kernel context trick holds: raw rate and simulation alternate") {
 TEST_CASE("the machine is renewed before its clock runs out") {
   Schedule schedule = two_flows(1, 0, 1, 0, 1e9);
   for (Task& task : schedule.tasks) task.duration_ps = std::int64_t{1} << 58;
-  for (int i = 0; i < 40; ++i) REQUIRE(simulate(schedule).timeline.makespan_ps == std::int64_t{1} << 58);
+  for (int i = 0; i < 40; ++i)
+    REQUIRE(simulate(schedule).timeline.makespan_ps == std::int64_t{1} << 58);
 }
 
 TEST_CASE("legal at t, illegal at t - 1 ps") {
@@ -188,7 +195,8 @@ TEST_CASE("legal at t, illegal at t - 1 ps") {
   soc.units.resize(5);
   soc.domains.push_back({"clock", {{1e9, {}}}, 0});
   for (int i = 0; i < 300; ++i) {
-    const Schedule schedule = random_schedule(random, {.tasks = 25, .units = 5, .zero_durations = 0});
+    const Schedule schedule =
+        random_schedule(random, {.tasks = 25, .units = 5, .zero_durations = 0});
     Timeline timeline = estimate(schedule);
     REQUIRE(check_timeline(soc, schedule, timeline).empty());
     // Every start is tight: a picosecond earlier breaks a dependency, a resource, or time zero.

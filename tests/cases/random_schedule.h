@@ -15,7 +15,7 @@ struct ScheduleShape {
   bool shared_resources = true;  ///< The last unit holds the first two units' resources too.
   double zero_durations = 0.1;   ///< Fraction.
   double bytes = 0.7;            ///< Fraction of tasks with memory traffic.
-  int clocks = 0;                ///< Domains whose OPP changes on the way; every task then has a pace.
+  int clocks = 0;  ///< Domains whose OPP changes on the way; every task then has a pace.
 };
 
 inline Schedule random_schedule(std::mt19937_64& random, const ScheduleShape& shape) {
@@ -35,7 +35,8 @@ inline Schedule random_schedule(std::mt19937_64& random, const ScheduleShape& sh
     task.unit = static_cast<std::uint8_t>(unit);
     task.resources = std::uint64_t{1} << unit;
     if (shape.shared_resources && shape.units > 2 && unit == shape.units - 1) task.resources |= 3;
-    task.duration_ps = uniform(0, 1) < shape.zero_durations ? 0 : to_picoseconds(uniform(1e-7, 5e-3));
+    task.duration_ps =
+        uniform(0, 1) < shape.zero_durations ? 0 : to_picoseconds(uniform(1e-7, 5e-3));
     if (uniform(0, 1) < shape.bytes && task.duration_ps > 0) task.bytes = uniform(1, 5e6);
     task.power_w = uniform(0, 5);
     task.kind = static_cast<TaskKind>(below(static_cast<int>(TaskKind::dvfs)));
@@ -55,7 +56,8 @@ inline Schedule random_schedule(std::mt19937_64& random, const ScheduleShape& sh
         Pace pace;
         pace.own = task.domain;
         if (shape.clocks > 1 && below(2)) {
-          pace.host = make_id<DomainId>((index(pace.own) + 1) % static_cast<std::size_t>(shape.clocks));
+          pace.host =
+              make_id<DomainId>((index(pace.own) + 1) % static_cast<std::size_t>(shape.clocks));
           pace.host_opps = 3;
         }
         pace.first = static_cast<std::uint32_t>(schedule.pace_duration_ps.size());
@@ -80,7 +82,8 @@ inline Schedule random_schedule(std::mt19937_64& random, const ScheduleShape& sh
       }
     }
     task.first_dependency = static_cast<std::uint32_t>(schedule.dependencies.size());
-    for (int d : after) schedule.dependencies.push_back(make_id<TaskId>(static_cast<std::size_t>(d)));
+    for (int d : after)
+      schedule.dependencies.push_back(make_id<TaskId>(static_cast<std::size_t>(d)));
     task.dependencies = static_cast<std::uint16_t>(after.size());
     schedule.tasks.push_back(task);
   }

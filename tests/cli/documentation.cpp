@@ -1,8 +1,8 @@
 // Do the commands of README and docs/ run, and print what is written there?
 //
-// A `console` block holds `$ build/release/partita ...` lines; what follows a command is its output, in
-// which a line `...` stands for any lines. A `sh` block is only run. Set-up commands (tools/...) are
-// what runs this test.
+// A `console` block holds `$ build/release/partita ...` lines; what follows a command is its
+// output, in which a line `...` stands for any lines. A `sh` block is only run. Set-up commands
+// (tools/...) are what runs this test.
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -44,7 +44,8 @@ std::vector<Example> examples_of(const std::filesystem::path& file) {
     const std::string prompt = block == "console" ? "$ " : "";
     if (line.starts_with(prompt + std::string(kCommand))) {
       std::string arguments = line.substr(prompt.size() + kCommand.size());
-      if (const auto comment = arguments.find("  #"); comment != std::string::npos) arguments.resize(comment);
+      if (const auto comment = arguments.find("  #"); comment != std::string::npos)
+        arguments.resize(comment);
       examples.push_back({file.filename().string(), number, arguments, {}, block == "console"});
     } else if (block == "console" && !line.starts_with("$ ") && !examples.empty()) {
       examples.back().output.push_back(line);
@@ -64,7 +65,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 /// Expected lines in order; "..." skips any number of them.
-bool matches(const std::vector<std::string>& expected, const std::vector<std::string>& got, std::string& missing) {
+bool matches(const std::vector<std::string>& expected, const std::vector<std::string>& got,
+             std::string& missing) {
   std::size_t at = 0;
   bool skip = false;
   for (const std::string& line : expected) {

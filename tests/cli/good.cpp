@@ -234,6 +234,52 @@ TEST_CASE("compare ranks, judges and concludes") {
   CHECK(c["not_applicable"][0].contains("why"));
 }
 
+TEST_CASE("compare says why a unit cannot run the network alone") {
+  const auto why = [](const std::string& runtime, const std::string& name) -> std::string {
+    const json c = good_json("compare " + kJob + " --partitioners single --runtime " + runtime);
+    for (const json& left : c["not_applicable"])
+      if (left["name"] == name) return left["why"];
+    return "";
+  };
+  // The profile has no rows of the NPU; on the roofline the NPU's list of operators decides.
+  CHECK(why("armcl-lwga", "all on npu") == "no measurement of it in armcl-lwga-fp32");
+  CHECK(why("roofline", "all on npu") == "cannot run norm1 normalization in int8");
+  CHECK(has(good("compare " + kJob + " --partitioners single --runtime armcl-lwga"),
+            "not applicable: all on npu (no measurement of it in armcl-lwga-fp32)"));
+}
+
+TEST_CASE("compare marks a search cut short, and units of other precisions") {
+  const std::string job = "compare --soc snapdragon-855 --model squeezenet ";
+  const std::string text = good(job + "--partitioners exhaustive --option max_plans=1000");
+  CHECK(has(text, "exhaustive (stopped)  "));
+  CHECK(has(text, "  (stopped): "));
+  CHECK(has(text, "fp16 on gpu; int8 on dsp"));
+  CHECK(!has(good(job + "--partitioners greedy"), "stopped"));
+}
+
+TEST_CASE("the runtime with most rows of the network is the one used, then the first by name") {
+  namespace fs = std::filesystem;
+  const fs::path root = scratch() + "/runtimes", traces = root / "traces/rk3399pro";
+  fs::create_directories(root);
+  for (const char* folder : {"socs", "models", "traces"})
+    fs::copy(fs::path(PARTITA_ROOT) / folder, root / folder,
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  // Of alexnet armcl-coup has 540 rows and armcl-lwga 486; the copy comes first by name.
+  fs::copy(traces / "armcl-lwga-fp32", traces / "a-copy-fp32",
+           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  const auto runtimes = [&](const std::string& arguments) {
+    const Said said = run_partita("run " + kJob + " --partitioner single --json" + arguments, ".",
+                                  "PARTITA_DATA='" + root.string() + "'");
+    const json r = json::parse(said.out);
+    return std::pair<std::string, std::vector<std::string>>(r["runtime"], r["other_runtimes"]);
+  };
+  using Names = std::vector<std::string>;
+  CHECK(runtimes("") ==
+        std::pair<std::string, Names>("armcl-coup-fp32", {"a-copy-fp32", "armcl-lwga-fp32"}));
+  CHECK(runtimes(" --runtime armcl-lwga") ==
+        std::pair<std::string, Names>("armcl-lwga-fp32", {"armcl-coup-fp32", "a-copy-fp32"}));
+}
+
 TEST_CASE("compare's text fits 100 columns for every objective") {
   for (const char* objective : {"latency", "energy", "edp", "throughput"}) {
     const std::string text = good(

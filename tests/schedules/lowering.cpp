@@ -24,19 +24,23 @@ Graph random_graph(std::mt19937_64& random, int operators, bool chain) {
     if (kind == OpKind::conv) {
       p.out_channels = 8;
       p.op.window.kernel_h = p.op.window.kernel_w = 3;
-      p.op.window.pad_top = p.op.window.pad_bottom = p.op.window.pad_left = p.op.window.pad_right = 1;
+      p.op.window.pad_top = p.op.window.pad_bottom = p.op.window.pad_left = p.op.window.pad_right =
+          1;
     }
     if (kind == OpKind::elementwise) p.op.function = "add";
     builder.add(std::move(p));
   };
   add("op0", OpKind::input, {});
   for (int i = 1; i <= operators; ++i) {
-    auto earlier = [&](int least) { return "op" + std::to_string(least + static_cast<int>(random() % (i - least))); };
+    auto earlier = [&](int least) {
+      return "op" + std::to_string(least + static_cast<int>(random() % (i - least)));
+    };
     const bool joins = !chain && i > 2 && random() % 3 == 0;
     if (joins)
       add("op" + std::to_string(i), OpKind::elementwise, {earlier(1), earlier(1)});
     else
-      add("op" + std::to_string(i), OpKind::conv, {chain ? "op" + std::to_string(i - 1) : earlier(0)});
+      add("op" + std::to_string(i), OpKind::conv,
+          {chain ? "op" + std::to_string(i - 1) : earlier(0)});
   }
   return builder.build();
 }
@@ -51,7 +55,8 @@ Plan random_plan(std::mt19937_64& random, const CostModel& model, const Graph& g
     for (;;) {
       const Mode mode = modes[random() % modes.size()];
       const Precision precision = soc.unit(mode.unit).default_precision;
-      if (model.operator_cost(graph, op, slice, mode, precision)) return Share{mode, slice, precision};
+      if (model.operator_cost(graph, op, slice, mode, precision))
+        return Share{mode, slice, precision};
     }
   };
   for (OpId op : graph.order()) {
@@ -63,7 +68,8 @@ Plan random_plan(std::mt19937_64& random, const CostModel& model, const Graph& g
     }
     const Axis axis = axes[random() % axes.size()];
     const std::int64_t extent = cut_extent(graph, op, axis);
-    const std::int64_t cut = extent < 2 ? extent : 1 + static_cast<std::int64_t>(random() % (extent - 1));
+    const std::int64_t cut =
+        extent < 2 ? extent : 1 + static_cast<std::int64_t>(random() % (extent - 1));
     plan.shares[index(op)] = {share(op, {axis, 0, cut})};
     if (cut < extent) plan.shares[index(op)].push_back(share(op, {axis, cut, extent}));
   }
@@ -79,8 +85,10 @@ TEST_CASE("random plans at fixed clocks: legal, and both models agree to the pic
     machine.units = 1 + static_cast<int>(random() % 4);
     machine.shared = random() % 2;
     const Soc soc = synthetic::make_soc(machine);
-    const synthetic::RandomCosts model(soc, random(), {.arrival_s = 1e-4, .spread_s = 1e-4, .detours = true});
-    const Graph graph = random_graph(random, 1 + static_cast<int>(random() % 12), random() % 3 == 0);
+    const synthetic::RandomCosts model(soc, random(),
+                                       {.arrival_s = 1e-4, .spread_s = 1e-4, .detours = true});
+    const Graph graph =
+        random_graph(random, 1 + static_cast<int>(random() % 12), random() % 3 == 0);
     const Plan plan = random_plan(random, model, graph, true);
     REQUIRE(check_plan(model, graph, plan).empty());
     LowerOptions options;
@@ -94,10 +102,11 @@ TEST_CASE("random plans at fixed clocks: legal, and both models agree to the pic
     REQUIRE(simulated.finish_ps == estimated.finish_ps);
     REQUIRE(simulated.energy_j == Approx(estimated.energy_j).epsilon(1e-12));
     const Breakdown parts = breakdown(schedule, estimated);
-    const double sum = parts.compute_s + parts.input_s + parts.transfer_s + parts.sync_s + parts.dvfs_s +
-                       parts.contention_s + parts.waiting_s;
+    const double sum = parts.compute_s + parts.input_s + parts.transfer_s + parts.sync_s +
+                       parts.dvfs_s + parts.contention_s + parts.waiting_s;
     double mean = 0;
-    for (std::int64_t finish : estimated.request_finish_ps) mean += to_seconds(finish) / options.requests;
+    for (std::int64_t finish : estimated.request_finish_ps)
+      mean += to_seconds(finish) / options.requests;
     REQUIRE(sum == Approx(mean).epsilon(1e-9));
   }
 }
@@ -110,8 +119,10 @@ TEST_CASE("random plans with an OPP per operator: legal, and both models agree")
     machine.opps = 3;
     const Soc soc = synthetic::make_soc(machine);
     const synthetic::RandomCosts model(
-        soc, random(), {.dvfs_s = 2e-3, .arrival_s = 1e-4, .spread_s = 1e-4, .parks = random() % 2 == 0});
-    const Graph graph = random_graph(random, 1 + static_cast<int>(random() % 10), random() % 2 == 0);
+        soc, random(),
+        {.dvfs_s = 2e-3, .arrival_s = 1e-4, .spread_s = 1e-4, .parks = random() % 2 == 0});
+    const Graph graph =
+        random_graph(random, 1 + static_cast<int>(random() % 10), random() % 2 == 0);
     const Plan plan = random_plan(random, model, graph, random() % 2);
     LowerOptions options;
     options.requests = 1 + static_cast<int>(random() % 3);
@@ -182,12 +193,18 @@ TEST_CASE("illegal plans are refused with the reason") {
     return violations.front();
   };
   CHECK(reason([](Plan& p) { p.shares[2].clear(); }) == "op2: on no unit");
-  CHECK(reason([](Plan& p) { p.shares[2][0].mode.opp = 7; }).find("has no OPP 7") != std::string::npos);
+  CHECK(reason([](Plan& p) { p.shares[2][0].mode.opp = 7; }).find("has no OPP 7") !=
+        std::string::npos);
   CHECK(reason([](Plan& p) { p.shares[2][0].mode.unit = make_id<UnitId>(9); }) == "op2: no unit 9");
-  CHECK(reason([](Plan& p) { p.shares[2][0].slice = {Axis::height, 0, 10}; }) == "op2: slices end at 10 of 24");
-  CHECK(reason([](Plan& p) { p.shares[2][0].slice = {Axis::height, 4, 24}; }) ==
-        "op2: slices do not tile the output");
+  CHECK(reason([](Plan& p) {
+          p.shares[2][0].slice = {Axis::height, 0, 10};
+        }) == "op2: slices end at 10 of 24");
+  CHECK(reason([](Plan& p) {
+          p.shares[2][0].slice = {Axis::height, 4, 24};
+        }) == "op2: slices do not tile the output");
   CHECK(reason([](Plan& p) { p.shares.pop_back(); }) == "shares: not one entry per operator");
-  CHECK(reason([](Plan& p) { p.order = {OpId{1}, OpId{3}, OpId{2}}; }) == "order: op3 comes before op2, which it reads");
+  CHECK(reason([](Plan& p) {
+          p.order = {OpId{1}, OpId{3}, OpId{2}};
+        }) == "order: op3 comes before op2, which it reads");
   CHECK(reason([](Plan& p) { p.order = {OpId{1}, OpId{2}}; }) == "order: lacks op3");
 }

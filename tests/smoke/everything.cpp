@@ -1,4 +1,5 @@
-// Does every network x SoC x partitioner run, and is what it gives legal and not better than possible?
+// Does every network x SoC x partitioner run, and is what it gives legal and not better than
+// possible?
 #include <catch2/catch.hpp>
 
 #include "partitioners/partitioner.h"
@@ -14,7 +15,8 @@ TEST_CASE("every network on every SoC with every partitioner and objective") {
     const Soc soc = load_soc(catalog.soc(soc_name));
     const auto model = make_roofline_model(soc);
     std::vector<Mode> modes;
-    for (std::size_t u = 0; u < soc.units.size(); ++u) modes.push_back(top_mode(soc, make_id<UnitId>(u)));
+    for (std::size_t u = 0; u < soc.units.size(); ++u)
+      modes.push_back(top_mode(soc, make_id<UnitId>(u)));
     for (const std::string& network : catalog.models()) {
       const Graph graph = load_graph(catalog.model(network));
       const CostTable table(*model, graph, modes);

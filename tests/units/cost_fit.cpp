@@ -20,7 +20,8 @@ TEST_CASE("a fit finds the parameters that made the data, in spite of outliers a
   };
   const std::vector<FitParameter> parameters{
       {"a", 1, 0, 10, 1e-4}, {"k", 0.1, 0, 5, 1e-4}, {"c", 0, -1, 1, 1e-4}};
-  const auto x = fit_least_squares(parameters, residuals, {.loss_scale = 1e-3, .iterations = 200, .progress = {}});
+  const auto x = fit_least_squares(parameters, residuals,
+                                   {.loss_scale = 1e-3, .iterations = 200, .progress = {}});
   CHECK(x[0] == Approx(2.5).epsilon(1e-2));
   CHECK(x[1] == Approx(0.7).epsilon(1e-2));
   CHECK(x[2] == Approx(0.3).epsilon(2e-2));

@@ -101,7 +101,10 @@ TEST_CASE("Text fits 100 columns; JSON and CSV agree with it", "[report]") {
   }
   CHECK(text.find("21 ms") != std::string::npos);
   CHECK(text.find("1.43x") != std::string::npos);  // 30 / 21
-  CHECK(text.find("not applicable: pipeline: only throughput") != std::string::npos);
+  CHECK(text.find("not applicable: pipeline (only throughput)") != std::string::npos);
+
+  CHECK(text.find("(stopped)") == std::string::npos);
+  CHECK(text.find("precision") == std::string::npos);
 
   const auto json = nlohmann::json::parse(comparison_json(r.job, c));
   CHECK(json["plans"][0]["name"] == "split");
@@ -114,4 +117,30 @@ TEST_CASE("Text fits 100 columns; JSON and CSV agree with it", "[report]") {
   const std::string csv = comparison_csv(r.job, c);
   CHECK(csv.find(",split,") != std::string::npos);
   CHECK(csv.find("busy_alpha,busy_beta\n") != std::string::npos);
+}
+
+TEST_CASE("A search cut short, unused units and mixed precisions are told", "[report]") {
+  Ranking r(10e-3, 4e-3, 0.001);
+  const auto count = [](const std::string& text, const std::string& part) {
+    int n = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+    return n;
+  };
+  Outcome cut_short = r.outcome("exhaustive", "BBB", false);
+  cut_short.status = "stopped";
+  const std::string one_unit = comparison_text(r.job, rank(r.job, {cut_short}, {}), {});
+  CHECK(count(one_unit, "exhaustive (stopped) ") == 3);  // In every table, not cut.
+  CHECK(count(one_unit, "(stopped): ") == 1);
+  CHECK(one_unit.find("unit busy              beta\n") != std::string::npos);  // alpha: no column.
+
+  r.soc.units[1].default_precision = Precision::int8;
+  const std::string mixed = comparison_text(
+      r.job,
+      rank(r.job, {r.outcome("all on alpha", "AAA", true), r.outcome("split", "ABB", false)}, {}),
+      {});
+  CHECK(mixed.find("(fp32 on alpha; int8 on beta)") != std::string::npos);
+  CHECK(mixed.find("alpha  beta\n") != std::string::npos);
+  const std::string alone =
+      comparison_text(r.job, rank(r.job, {r.outcome("all on beta", "BBB", true)}, {}), {});
+  CHECK(alone.find("same precision") == std::string::npos);
 }

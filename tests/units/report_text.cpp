@@ -4,57 +4,25 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/describe.h"
-#include "sim/report/json.h"
+#include "sim/report/json_text.h"
 #include "sim/report/outcome.h"
 #include "sim/report/table.h"
 
 using namespace partita;
 
-TEST_CASE("JSON text reads back as what was written", "[report]") {
-  for (const auto layout : {JsonWriter::Layout::compact, JsonWriter::Layout::indented}) {
-    std::string out;
-    JsonWriter json(out, layout);
-    json.begin_object()
-        .member("name", "a \"b\"\\\n\t\x01 é")
-        .member("third", 1.0 / 3)
-        .member("n", 7);
-    json.member("nan", std::nan("")).member("none", std::optional<double>());
-    json.member("list", std::vector<std::string>{"x", "y"}).key("empty").begin_array().end_array();
-    json.member("yes", true).end_object();
-    const auto parsed = nlohmann::json::parse(out);
-    CHECK(parsed["name"] == "a \"b\"\\\n\t\x01 é");
-    CHECK(parsed["third"].get<double>() == 1.0 / 3);
-    CHECK(parsed["n"] == 7);
-    CHECK(parsed["nan"].is_null());
-    CHECK(parsed["none"].is_null());
-    CHECK(parsed["list"].size() == 2);
-    CHECK(parsed["empty"].empty());
-    CHECK(parsed["yes"] == true);
-  }
-}
-
-TEST_CASE("Bytes that are not UTF-8 still give valid JSON", "[report]") {
+TEST_CASE("JSON: bytes that are not UTF-8, numbers that are not finite", "[report]") {
   // Overlong "/", a surrogate, a sequence cut short, a bare continuation byte.
   for (const char* bad : {"\xc0\xaf", "\xed\xa0\x80", "\xe2\x82", "\x80", "\xf5\x80\x80\x80"}) {
-    std::string out;
-    JsonWriter json(out);
-    json.begin_array().value(std::string("a") + bad + "b").end_array();
-    const auto text = nlohmann::json::parse(out)[0].get<std::string>();
-    CHECK(text.front() == 'a');
-    CHECK(text.back() == 'b');
-    CHECK(text.find("\xef\xbf\xbd") == 1);
+    const std::string name = std::string("a") + bad + "b";
+    for (const std::string& out : {json_text({{"name", name}}), json_line({{"name", name}})}) {
+      const auto text = nlohmann::json::parse(out)["name"].get<std::string>();
+      CHECK(text.front() == 'a');
+      CHECK(text.back() == 'b');
+      CHECK(text.find("\xef\xbf\xbd") == 1);
+    }
   }
-}
-
-TEST_CASE("Misuse of the JSON writer is a logic error", "[report]") {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object();
-  CHECK_THROWS_AS(json.value(1), std::logic_error);
-  CHECK_THROWS_AS(json.end_array(), std::logic_error);
-  json.key("k");
-  CHECK_THROWS_AS(json.key("again"), std::logic_error);
-  CHECK_THROWS_AS(json.end_object(), std::logic_error);
+  CHECK(json_text({{"b", std::nan("")}, {"a", or_null({})}, {"c", or_null(0.1)}}) ==
+        "{\n  \"b\": null,\n  \"a\": null,\n  \"c\": 0.1\n}\n");
 }
 
 TEST_CASE("A table pads by code points, cuts long cells and has no trailing spaces", "[report]") {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -83,6 +84,19 @@ TEST_CASE("Times keep their picoseconds", "[report]") {
   const Traced t("AAA", 1, 10e-3 + 3e-12);
   CHECK(t.text.find("\"ts\":10000.000003,") != std::string::npos);
   CHECK(t.text.find("\"ts\":20000.000006,") != std::string::npos);
+}
+
+TEST_CASE("Times keep their picoseconds beyond 1000 s", "[report]") {
+  // Microseconds are doubles: at 1e9 us their spacing is 1.2e-7 us, an eighth of a picosecond.
+  const Traced t("AAA", 4, 100 + 7e-12);
+  const auto ps = [](const json& us) { return std::llround(us.get<double>() * 1e6); };
+  const auto slices = t.with_phase("X");
+  REQUIRE(slices.size() == 12);
+  CHECK(ps(slices.back()["ts"]) == 1'100'000'000'000'077);  // After 11 of 100.000000000007 s.
+  for (std::size_t i = 0; i < slices.size(); ++i) {
+    CHECK(ps(slices[i]["ts"]) == t.timeline.start_ps[i]);
+    CHECK(ps(slices[i]["dur"]) == t.timeline.finish_ps[i] - t.timeline.start_ps[i]);
+  }
 }
 
 TEST_CASE("Slices of one track never overlap, and every slice has a named track", "[report]") {

@@ -44,7 +44,8 @@ TEST_CASE("the published predictions have the errors that their source states") 
     double time = 0, energy = 0;
     int n = 0;
     for (const MappingCase& c :
-         read_mappings(std::string(PARTITA_ROOT) + "/validation/rk3399pro-mappings/lwga-" + network + ".csv")) {
+         read_mappings(std::string(PARTITA_ROOT) + "/validation/rk3399pro-mappings/lwga-" +
+                       network + ".csv")) {
       if (!c.time_s) continue;
       time += std::abs(*c.published_time_s / *c.time_s - 1);
       energy += std::abs(*c.published_energy_j / *c.energy_j - 1);
@@ -66,7 +67,8 @@ TEST_CASE("one unit at one clock is the sum of its layers and one start") {
   const auto profile = board.profile("lwga");
   const auto model = make_cost_model(board.soc(), profile);
   const auto p = board.predict(*model, graph, board.plan(mapping, graph), true);
-  const Csv csv = read_csv(std::string(PARTITA_ROOT) + "/traces/rk3399pro/armcl-lwga-fp32/layers.csv");
+  const Csv csv =
+      read_csv(std::string(PARTITA_ROOT) + "/traces/rk3399pro/armcl-lwga-fp32/layers.csv");
   double sum_ms = 0;
   for (const auto& row : csv.rows)
     if (row[csv.column("network")] == "alexnet" && row[csv.column("unit")] == "cpu-big" &&
@@ -78,20 +80,23 @@ TEST_CASE("one unit at one clock is the sum of its layers and one start") {
 
 TEST_CASE("every network of the board has a profile, also those that nobody has fitted to") {
   const Board board{Catalog(PARTITA_ROOT)};
-  const std::map<std::string, int> layers{{"alexnet", 8},   {"googlenet", 11},   {"mobilenet", 14}, {"resnet50", 18},
-                                          {"squeezenet", 10}, {"resnet50-v1", 18}, {"yolov3", 75}};
+  const std::map<std::string, int> layers{{"alexnet", 8},   {"googlenet", 11},  {"mobilenet", 14},
+                                          {"resnet50", 18}, {"squeezenet", 10}, {"resnet50-v1", 18},
+                                          {"yolov3", 75}};
   for (const auto& [network, count] : layers)
     for (const std::string campaign : {"lwga", "coup"}) {
       INFO(network << " " << campaign);
-      const bool there = !(campaign == "lwga" && (network == "yolov3" || network == "resnet50-v1")) &&
-                         !(campaign == "coup" && network == "resnet50");
+      const bool there =
+          !(campaign == "lwga" && (network == "yolov3" || network == "resnet50-v1")) &&
+          !(campaign == "coup" && network == "resnet50");
       const Graph* graph = board.graph({campaign, network, "", {}, {}, {}, {}, {}});
       REQUIRE((graph != nullptr) == there);
       if (!graph) continue;
       const auto model = make_cost_model(board.soc(), board.profile(campaign));
       std::vector<Mode> modes;
       for (const char* unit : {"cpu-big", "cpu-little", "gpu"})
-        for (const Mode& mode : all_modes(board.soc(), board.soc().unit_by_name(unit, ""))) modes.push_back(mode);
+        for (const Mode& mode : all_modes(board.soc(), board.soc().unit_by_name(unit, "")))
+          modes.push_back(mode);
       const CostTable table(*model, *graph, modes);
       CHECK(static_cast<int>(table.placed().size()) == count);
       for (OpId op : table.placed())

@@ -29,8 +29,9 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong input. PARTITA_DATA names another folder of socs/, models/, ...)";
 
 constexpr const char* kJobHelp = R"(
-Without --runtime: the measured profile that has the network, else the roofline of the SoC
-description. --opp all lets a plan choose the clock of each operator; --opp big=1.2GHz fixes one.
+Without --runtime: the measured profile with most rows for the network (the first by name among
+equals), else the roofline of the SoC description. --opp all lets a plan choose the clock of each
+operator; --opp big=1.2GHz fixes one.
 )";
 
 /// The partitioners with their options, from the one table.

@@ -1,43 +1,44 @@
 // partita bench: how fast is this machine at it, beside what it could be?
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "sim/report/describe.h"
-#include "sim/report/json.h"
+#include "sim/report/json_text.h"
 #include "tools/partita/bench_measure.h"
 #include "tools/partita/commands.h"
 
 namespace partita {
 namespace {
 
+using nlohmann::ordered_json;
+
 std::string bench_json(const BenchResult& r) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object()
-      .member("repetitions", r.repetitions)
-      .member("systemc_events_per_s", r.systemc_events_per_s)
-      .member("simulate_tasks_per_s", r.simulate_tasks_per_s)
-      .member("simulate_events_per_task", r.simulate_events_per_task)
-      .member("simulate_events_per_s", r.simulate_events_per_s)
-      .member("simulate_of_raw", r.simulate_of_raw)
-      .member("bus_asked", r.bus_asked)
-      .member("full_bus_asked", r.full_bus_asked)
-      .member("full_bus_tasks_per_s", r.full_bus_tasks_per_s)
-      .member("full_bus_events_per_task", r.full_bus_events_per_task)
-      .member("estimate_tasks_per_s", r.estimate_tasks_per_s)
-      .member("scan_tasks_per_s", r.scan_tasks_per_s)
-      .member("estimate_of_raw", r.estimate_of_raw)
-      .member("simulate_run_fixed_us", r.simulate_run_fixed_us)
-      .member("simulate_run_small_us", r.simulate_run_small_us)
-      .member("memory_runs", r.memory_runs)
-      .member("memory_growth_bytes", r.memory_growth_bytes)
-      .member("cost_table_ms", r.cost_table_ms);
-  json.key("partition_ms").begin_object();
-  for (const auto& [name, ms] : r.partition_ms) json.member(name, ms);
-  json.end_object().key("partition_of_cost_table").begin_object();
-  for (const auto& [name, ms] : r.partition_ms)
-    json.member(name, ms ? std::optional(*ms / r.cost_table_ms) : std::nullopt);
-  json.end_object().end_object();
-  return out + "\n";
+  ordered_json partition_ms = ordered_json::object(), of_cost_table = ordered_json::object();
+  for (const auto& [name, ms] : r.partition_ms) {
+    partition_ms[name] = or_null(ms);
+    of_cost_table[name] = or_null(ms ? std::optional(*ms / r.cost_table_ms) : std::nullopt);
+  }
+  return json_text({{"repetitions", r.repetitions},
+                    {"systemc_events_per_s", r.systemc_events_per_s},
+                    {"simulate_tasks_per_s", r.simulate_tasks_per_s},
+                    {"simulate_events_per_task", r.simulate_events_per_task},
+                    {"simulate_events_per_s", r.simulate_events_per_s},
+                    {"simulate_of_raw", r.simulate_of_raw},
+                    {"bus_asked", r.bus_asked},
+                    {"full_bus_asked", r.full_bus_asked},
+                    {"full_bus_tasks_per_s", r.full_bus_tasks_per_s},
+                    {"full_bus_events_per_task", r.full_bus_events_per_task},
+                    {"estimate_tasks_per_s", r.estimate_tasks_per_s},
+                    {"scan_tasks_per_s", r.scan_tasks_per_s},
+                    {"estimate_of_raw", r.estimate_of_raw},
+                    {"simulate_run_fixed_us", r.simulate_run_fixed_us},
+                    {"simulate_run_small_us", r.simulate_run_small_us},
+                    {"memory_runs", r.memory_runs},
+                    {"memory_growth_bytes", r.memory_growth_bytes},
+                    {"cost_table_ms", r.cost_table_ms},
+                    {"partition_ms", std::move(partition_ms)},
+                    {"partition_of_cost_table", std::move(of_cost_table)}});
 }
 
 std::string bench_text(const BenchResult& r, const Style& style) {

@@ -83,19 +83,44 @@ void add_partitioner(const std::string& name, const CompareRequest& request,
   }
 }
 
+/// Why no clock of the unit runs the whole network. Without a cost for an operator it is either
+/// what the unit supports, or what the profile has measured.
+std::string why_not_alone(const Prepared& prepared, UnitId id, const std::vector<Mode>& modes) {
+  const Unit& unit = prepared.soc.unit(id);
+  const auto has_cost = [&](OpId op) {
+    return std::any_of(modes.begin(), modes.end(), [&](const Mode& mode) {
+      return prepared.model->operator_cost(prepared.graph, op, Slice{}, mode,
+                                           unit.default_precision);
+    });
+  };
+  const Operator* lacking = nullptr;
+  bool any = false;
+  for (const OpId id_of_op : prepared.graph.order()) {
+    const Operator& op = prepared.graph.op(id_of_op);
+    if (!is_placed(op)) continue;
+    if (has_cost(id_of_op))
+      any = true;
+    else if (lacking == nullptr)
+      lacking = &op;
+  }
+  if (lacking == nullptr) return "no candidate clock runs every operator";
+  const bool listed = std::find(unit.unsupported.begin(), unit.unsupported.end(),
+                                to_string(lacking->kind)) != unit.unsupported.end();
+  if (!prepared.measured || listed)
+    return fmt::format("cannot run {} {} in {}", lacking->name, to_string(lacking->kind),
+                       to_string(unit.default_precision));
+  if (!any) return "no measurement of it in " + prepared.runtime;
+  return fmt::format("no measurement of {} on it in {}", lacking->name, prepared.runtime);
+}
+
 /// The whole network on one unit, at the clock that serves the objective best.
 void add_single_unit(UnitId unit, const Prepared& prepared, double bound, Collected& collected) {
   const std::string name = "all on " + prepared.soc.unit(unit).name;
   const Plan* best = nullptr;
   double least = std::numeric_limits<double>::infinity();
-  std::string why = "no candidate clock";
   const auto plans = single_unit_plans(prepared, unit);
   for (const auto& [mode, plan] : plans) {
-    if (const auto problems = check_plan(*prepared.model, prepared.graph, plan);
-        !problems.empty()) {
-      why = problems.front();
-      continue;
-    }
+    if (!check_plan(*prepared.model, prepared.graph, plan).empty()) continue;
     const double value = plan_value(*prepared.model, prepared.graph, plan, prepared.objective);
     if (value < least) {
       least = value;
@@ -103,7 +128,9 @@ void add_single_unit(UnitId unit, const Prepared& prepared, double bound, Collec
     }
   }
   if (best == nullptr) {
-    collected.left_out.push_back({name, why});
+    std::vector<Mode> modes;
+    for (const auto& [mode, plan] : plans) modes.push_back(mode);
+    collected.left_out.push_back({name, why_not_alone(prepared, unit, modes)});
     return;
   }
   collected.outcomes.push_back(evaluate(prepared, name, "fixed", *best, bound));
@@ -129,9 +156,9 @@ void compare(const CompareRequest& request, const Console& console) {
   const Comparison comparison =
       rank(job, std::move(collected.outcomes), std::move(collected.left_out));
   if (comparison.rows.empty())
-    throw UnsupportedError(
-        fmt::format("no plan can run {} on {}: {}", job.graph.name(), job.soc.name,
-                    comparison.left_out.empty() ? "" : comparison.left_out.front().why));
+    throw UnsupportedError(fmt::format("no plan can run {} on {}: {}: {}", job.graph.name(),
+                                       job.soc.name, comparison.left_out.front().name,
+                                       comparison.left_out.front().why));
   if (format == ReportFormat::csv) write_file(request.report, comparison_csv(job, comparison));
   if (format == ReportFormat::json) write_file(request.report, comparison_json(job, comparison));
   console.print(request.json ? comparison_json(job, comparison)

@@ -41,7 +41,8 @@ Outcome evaluate(const Prepared& prepared, std::string name, std::string status,
   outcome.gap = plan_value(model, graph, plan, prepared.objective) / bound - 1;
   outcome.uncertainty = uncertainty(model, graph, plan);
   outcome.breakdown = breakdown(single, simulated);
-  outcome.utilisation = utilisation(prepared.soc, single, simulated);
+  outcome.utilisation = throughput ? utilisation(prepared.soc, stream, streamed)
+                                   : utilisation(prepared.soc, single, simulated);
   outcome.plan = std::move(plan);
   return outcome;
 }

@@ -1,35 +1,33 @@
 // partita list: what can be named on the command line.
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "sim/base/error.h"
 #include "sim/report/describe.h"
-#include "sim/report/json.h"
+#include "sim/report/json_text.h"
 #include "tools/partita/prepare.h"
 #include "validation/validation.h"
 
 namespace partita {
 namespace {
 
+using nlohmann::ordered_json;
+
 /// The same rows for people and scripts.
 struct Listing {
-  std::string text, json;
+  std::string text;
+  ordered_json json = ordered_json::array();
 };
 
 Listing list_socs(const Catalog& catalog, const Style& style) {
   TextTable table({{"soc"}, {"title"}, {"units", TextTable::Align::left, 50}});
   Listing out;
-  JsonWriter json(out.json);
-  json.begin_array();
   for (const std::string& name : catalog.socs()) {
     const Soc soc = open_soc(catalog, name);
     table.add({name, soc.title, fmt::format("{}", fmt::join(soc.unit_names(), ", "))});
-    json.begin_object()
-        .member("name", name)
-        .member("title", soc.title)
-        .member("units", soc.unit_names())
-        .end_object();
+    out.json.push_back({{"name", name}, {"title", soc.title}, {"units", soc.unit_names()}});
   }
-  json.end_array();
   out.text = table.render(style, 0);
   return out;
 }
@@ -39,22 +37,17 @@ Listing list_models(const Catalog& catalog, const Style& style) {
   TextTable table(
       {{"model"}, {"operators", Align::right}, {"MACs", Align::right}, {"weights", Align::right}});
   Listing out;
-  JsonWriter json(out.json);
-  json.begin_array();
   for (const std::string& name : catalog.models()) {
     const Graph graph = load_graph(catalog.model(name));
     table.add({name, std::to_string(graph.size()),
                format_count(static_cast<double>(graph.total_macs())),
                format_count(static_cast<double>(graph.total_weight_elements()))});
-    json.begin_object()
-        .member("name", name)
-        .member("network", graph.network())
-        .member("operators", graph.size())
-        .member("macs", graph.total_macs())
-        .member("weight_elements", graph.total_weight_elements())
-        .end_object();
+    out.json.push_back({{"name", name},
+                        {"network", graph.network()},
+                        {"operators", graph.size()},
+                        {"macs", graph.total_macs()},
+                        {"weight_elements", graph.total_weight_elements()}});
   }
-  json.end_array();
   out.text = table.render(style, 0);
   return out;
 }
@@ -62,30 +55,24 @@ Listing list_models(const Catalog& catalog, const Style& style) {
 Listing list_runtimes(const Catalog& catalog, const Style& style) {
   TextTable table({{"runtime"}, {"soc"}, {"costs", TextTable::Align::left, 60}});
   Listing out;
-  JsonWriter json(out.json);
-  json.begin_array();
   const auto add = [&](const std::string& name, const std::string& soc,
                        const std::string& precision, const std::string& costs) {
     table.add({name, soc.empty() ? "any" : soc, costs});
-    json.begin_object().member("name", name);
-    if (soc.empty())
-      json.key("soc").null().key("precision").null();
-    else
-      json.member("soc", soc).member("precision", precision);
-    json.member("costs", costs).end_object();
+    const bool any = soc.empty();
+    out.json.push_back({{"name", name},
+                        {"soc", any ? ordered_json() : ordered_json(soc)},
+                        {"precision", any ? ordered_json() : ordered_json(precision)},
+                        {"costs", costs}});
   };
   for (const auto& entry : catalog.profiles())
     add(entry.runtime + "-" + entry.precision, entry.soc, entry.precision, "measured profile");
   add("roofline", "", "", "from the SoC description; used where nothing was measured");
-  json.end_array();
   out.text = table.render(style, 0);
   return out;
 }
 
 Listing list_partitioners(const Style& style) {
   Listing out;
-  JsonWriter json(out.json);
-  json.begin_array();
   for (const PartitionerInfo& info : partitioners()) {
     std::vector<std::string> objectives;
     for (const Objective objective : info.objectives) objectives.emplace_back(to_string(objective));
@@ -97,40 +84,30 @@ Listing list_partitioners(const Style& style) {
           wrap(fmt::format("--option {}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
                            option.least, option.most, option.unit, option.help),
                kReportWidth, 4);
-    json.begin_object()
-        .member("name", info.name)
-        .member("summary", info.summary)
-        .member("objectives", objectives);
-    json.key("options").begin_array();
+    ordered_json options = ordered_json::array();
     for (const OptionInfo& option : info.options)
-      json.begin_object()
-          .member("name", option.name)
-          .member("unit", option.unit)
-          .member("help", option.help)
-          .member("least", option.least)
-          .member("most", option.most)
-          .member("default", option.preset)
-          .end_object();
-    json.end_array().end_object();
+      options.push_back({{"name", option.name},
+                         {"unit", option.unit},
+                         {"help", option.help},
+                         {"least", option.least},
+                         {"most", option.most},
+                         {"default", option.preset}});
+    out.json.push_back({{"name", info.name},
+                        {"summary", info.summary},
+                        {"objectives", objectives},
+                        {"options", std::move(options)}});
   }
-  json.end_array();
   return out;
 }
 
 Listing list_suites(const Style& style) {
   TextTable table({{"suite"}, {"what is compared", TextTable::Align::left, 76}});
   Listing out;
-  JsonWriter json(out.json);
-  json.begin_array();
   for (const SuiteInfo& info : suites()) {
     table.add({info.name, info.summary});
-    json.begin_object()
-        .member("name", info.name)
-        .member("summary", info.summary)
-        .member("plain_method", info.plain_method)
-        .end_object();
+    out.json.push_back(
+        {{"name", info.name}, {"summary", info.summary}, {"plain_method", info.plain_method}});
   }
-  json.end_array();
   out.text = table.render(style, 0);
   return out;
 }
@@ -148,7 +125,7 @@ Listing listing_of(const std::string& what, const Style& style) {
 
 void list(const ListRequest& request, const Console& console) {
   const Listing listing = listing_of(request.what, console.style());
-  console.print(request.json ? listing.json + "\n" : listing.text);
+  console.print(request.json ? json_text(listing.json) : listing.text);
 }
 
 }  // namespace partita

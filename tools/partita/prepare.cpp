@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "sim/base/error.h"
@@ -28,27 +29,39 @@ struct Runtime {
   std::vector<std::string> others;  ///< Further profiles that have it.
 };
 
+/// The profile asked for, else the one with most rows for the network, the first by name among
+/// equals. Asked by name, a profile without the network still knows the device's hand-overs.
 Runtime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph& layers,
                        const std::string& asked) {
+  struct Candidate {
+    std::string name;
+    std::shared_ptr<const Profile> profile;
+    bool wanted = false, covers = false;
+    std::size_t rows = 0;
+  };
+  std::vector<Candidate> candidates;
   std::vector<std::string> known;
-  Runtime chosen;
   for (const auto& entry : catalog.profiles()) {
     if (entry.soc != soc.name) continue;
-    const std::string name = entry.runtime + "-" + entry.precision;
-    known.push_back(name);
-    const bool wanted = asked.empty() || asked == name || asked == entry.runtime;
-    auto profile = load_profile(soc, entry.folder);
-    const bool covers = profile_covers(*profile, layers);
-    // Asked by name, a profile without this network still knows the device's hand-overs.
-    const bool better =
-        wanted && (chosen.profile ? covers && !chosen.covers : covers || !asked.empty());
-    if (better) {
-      if (chosen.covers) chosen.others.push_back(chosen.name);
-      chosen.name = name;
-      chosen.profile = std::move(profile);
-      chosen.covers = covers;
-    } else if (covers) {
-      chosen.others.push_back(name);
+    Candidate c{.name = entry.runtime + "-" + entry.precision,
+                .profile = load_profile(soc, entry.folder)};
+    c.wanted = asked.empty() || asked == c.name || asked == entry.runtime;
+    c.covers = profile_covers(*c.profile, layers);
+    c.rows = measured_rows(*c.profile, layers);
+    known.push_back(c.name);
+    candidates.push_back(std::move(c));
+  }
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tie(b.covers, b.rows, a.name) < std::tie(a.covers, a.rows, b.name);
+  });
+  Runtime chosen;
+  for (Candidate& c : candidates) {
+    if (c.wanted && !chosen.profile && (c.covers || !asked.empty())) {
+      chosen.name = std::move(c.name);
+      chosen.profile = std::move(c.profile);
+      chosen.covers = c.covers;
+    } else if (c.covers) {
+      chosen.others.push_back(c.name);
     }
   }
   known.push_back("roofline");

@@ -3,11 +3,12 @@
 
 #include <cmath>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
 #include "sim/base/error.h"
-#include "sim/report/json.h"
+#include "sim/report/json_text.h"
 #include "sim/report/table.h"
 #include "tools/partita/prepare.h"
 #include "validation/validation.h"
@@ -15,26 +16,25 @@
 namespace partita {
 namespace {
 
+using nlohmann::ordered_json;
 using Align = TextTable::Align;
 
-void write_suite(JsonWriter& json, const SuiteResult& result) {
-  json.begin_object().member("suite", result.suite).key("results").begin_array();
+ordered_json suite_json(const SuiteResult& result) {
+  ordered_json results = ordered_json::array();
   for (const QuantityResult& q : result.results)
-    json.begin_object()
-        .member("quantity", q.quantity)
-        .member("n", q.n)
-        .member("dropped", q.dropped)
-        .member("mape", q.mape)
-        .member("median_ape", q.median_ape)
-        .member("p90_ape", q.p90_ape)
-        .member("bias", q.bias)
-        .member("within_10pct", q.within_10pct)
-        .member("kendall_tau", q.kendall_tau)
-        .member("regret", q.regret)
-        .member("coverage_90", q.coverage_90)
-        .member("plain_mape", q.plain_mape)
-        .end_object();
-  json.end_array().member("notes", result.notes).end_object();
+    results.push_back({{"quantity", q.quantity},
+                       {"n", q.n},
+                       {"dropped", q.dropped},
+                       {"mape", or_null(q.mape)},
+                       {"median_ape", or_null(q.median_ape)},
+                       {"p90_ape", or_null(q.p90_ape)},
+                       {"bias", or_null(q.bias)},
+                       {"within_10pct", or_null(q.within_10pct)},
+                       {"kendall_tau", or_null(q.kendall_tau)},
+                       {"regret", or_null(q.regret)},
+                       {"coverage_90", or_null(q.coverage_90)},
+                       {"plain_mape", or_null(q.plain_mape)}});
+  return {{"suite", result.suite}, {"results", std::move(results)}, {"notes", result.notes}};
 }
 
 std::string suite_text(const SuiteInfo& info, const SuiteResult& result, const Style& style) {
@@ -74,22 +74,21 @@ void validate(const ValidateRequest& request, const Console& console) {
   else
     chosen.push_back(&suite(request.suite));
   const Catalog catalog = open_catalog();
-  std::string text, document;
-  JsonWriter json(document);
-  if (request.suite == "all") json.begin_array();
+  std::string text;
+  ordered_json documents = ordered_json::array();
   for (const SuiteInfo* info : chosen) {
     ValidateOptions options;
     if (!request.data.empty()) options.data = request.data;
     options.progress = console.progress(info->name);
     const SuiteResult result = info->run(catalog, options);
     if (request.json)
-      write_suite(json, result);
+      documents.push_back(suite_json(result));
     else
       text +=
           fmt::format("{}{}", text.empty() ? "" : "\n", suite_text(*info, result, console.style()));
   }
-  if (request.suite == "all") json.end_array();
-  console.print(request.json ? document + "\n" : text);
+  const bool all = request.suite == "all";
+  console.print(request.json ? json_text(all ? documents : documents.front()) : text);
 }
 
 }  // namespace partita

@@ -1,0 +1,16 @@
+// What the documents of run, compare and the trace have in common. Internal to sim/report.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "sim/report/outcome.h"
+
+namespace partita {
+
+nlohmann::ordered_json job_json(const Job& job);
+/// Appends its members to `object`.
+void add_outcome(nlohmann::ordered_json& object, const Job& job, const Outcome& outcome);
+/// Where each placed operator runs: an array.
+nlohmann::ordered_json assignment_json(const Job& job, const Plan& plan);
+
+}  // namespace partita
