@@ -132,8 +132,8 @@ struct LowerOptions {
 };
 
 /// Plan to tasks. Several requests that overlap are interleaved so that a unit takes the oldest
-/// request that is ready. Throws InputError when the plan is not legal, UnsupportedError when a
-/// link is missing.
+/// request that is ready. The clocks begin as a run of the same plan before would have left them.
+/// Throws InputError when the plan is not legal, UnsupportedError when a link is missing.
 Schedule lower(const CostModel& model, const Graph& graph, const Plan& plan,
                const LowerOptions& options = {});
 
