@@ -14,7 +14,10 @@ std::pair<double, double> Draft::cost_at(const CostModel& model, const Graph& gr
                                          const Mode& mode) const {
   if (task.kind == TaskKind::compute) {
     const auto cost = model.operator_cost(graph, task.op, share.slice, mode, share.precision);
-    if (!cost) throw std::logic_error("lower: an operator runs at some OPPs only");
+    if (!cost)
+      throw UnsupportedError(fmt::format(
+          "{} is not known at {}: a plan that changes clocks needs every OPP it may pass",
+          graph.op(task.op).name, to_string(model.soc(), mode)));
     const double more_s =
         spread ? model.spread_s(graph, task.op, share.slice, mode, share.precision) : 0;
     return {cost->latency_s + more_s, cost->power_w};
