@@ -27,6 +27,9 @@ struct Floor {
   double energy_j = 0;  ///< Above the base power.
 };
 
+/// With more modes chain-dp may take longer than it saves.
+constexpr std::size_t kModesForChainDp = 16;
+
 class Search {
  public:
   Search(const PartitionProblem& problem, const CostTable& costs)
@@ -36,7 +39,9 @@ class Search {
   }
 
   PartitionResult run() {
-    for (const PartitionerInfo& start : {make_single(), make_greedy()}) propose(start);
+    for (const PartitionerInfo& start : {make_single(), make_greedy(), make_pipeline()})
+      propose(start);
+    if (space_.modes() <= kModesForChainDp) propose(make_chain_dp());
     mode_of_.assign(space_.size(), kNoMode);
     finish_s_.assign(space_.size(), 0);
     descend(0, Partial{}, 0, 1);
@@ -107,6 +112,8 @@ class Search {
   /// A plan to beat, so that pruning starts at once.
   void propose(const PartitionerInfo& start) {
     PartitionProblem question = problem_;
+    question.options.clear();
+    for (const OptionInfo& option : start.options) question.options[option.name] = option.preset;
     if (std::find(start.objectives.begin(), start.objectives.end(), problem_.objective) ==
         start.objectives.end())
       return;
