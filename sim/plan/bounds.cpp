@@ -29,6 +29,10 @@ struct Cell {
   std::uint64_t resources;
 };
 
+/// Tasks last whole picoseconds: an operator and the loading of its input may each round down by
+/// half of one, which a bound on hundreds of them must not overlook.
+constexpr double kRounding_s = 1e-12;
+
 /// Does every plan load `op`'s network inputs where `op` runs? With several readers, the first in
 /// the plan's order loads.
 bool surely_loads(const Graph& graph, OpId op) {
@@ -51,7 +55,8 @@ std::vector<std::vector<Cell>> cells_of(const CostTable& table) {
     const bool loads = surely_loads(table.graph(), op);
     for (std::size_t m = 0; m < table.modes().size(); ++m)
       if (table.supported(op, m))
-        row.push_back({table.latency_s(op, m) - (loads ? 0 : table.input_latency_s(op, m)),
+        row.push_back({std::max(0.0, table.latency_s(op, m) - kRounding_s -
+                                         (loads ? 0 : table.input_latency_s(op, m))),
                        table.energy_j(op, m) - (loads ? 0 : table.input_energy_j(op, m)),
                        table.model().soc().unit(table.modes()[m].unit).resources});
   }
@@ -138,8 +143,8 @@ Bounds bounds_over(const CostTable& table) {
     double t = std::numeric_limits<double>::infinity(), e = t, both = t, bytes = t;
     for (std::size_t m = 0; m < table.modes().size(); ++m) {
       if (!table.supported(op, m)) continue;
-      const double latency_s =
-          table.latency_s(op, m) - (in_series ? 0 : table.input_latency_s(op, m));
+      const double latency_s = std::max(0.0, table.latency_s(op, m) - kRounding_s -
+                                                 (in_series ? 0 : table.input_latency_s(op, m)));
       const double energy_j =
           table.energy_j(op, m) - (surely_loads(graph, op) ? 0 : table.input_energy_j(op, m));
       t = std::min(t, latency_s);

@@ -30,12 +30,13 @@ TEST_CASE("every network on every SoC with every partitioner and objective") {
           if (info.name == "exhaustive") problem.options["max_plans"] = 500;
           const PartitionResult result = partition(info.name, problem);
           REQUIRE(check_plan(*model, graph, result.plan).empty());
-          CHECK(result.value >= bounds.value(objective) * (1 - 1e-9));
+          CHECK(result.value >= bounds.value(objective) * (1 - 1e-12));
           if (objective != Objective::latency) continue;
           const Schedule schedule = lower(*model, graph, result.plan);
           const Simulation simulation = simulate(schedule);
           CHECK(check_timeline(soc, schedule, simulation.timeline).empty());
-          CHECK(to_seconds(simulation.timeline.makespan_ps) >= bounds.latency_s(true) * (1 - 1e-9));
+          CHECK(to_seconds(simulation.timeline.makespan_ps) >=
+                bounds.latency_s(true) * (1 - 1e-12));
         }
       }
     }
