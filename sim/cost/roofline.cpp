@@ -94,7 +94,11 @@ std::vector<TransferStep> RooflineModel::transfer(const Graph&, TensorId, double
     const bool moves = term.kind == LinkTermKind::transform || term.kind == LinkTermKind::copy ||
                        term.kind == LinkTermKind::cast;
     if (moves) step.bytes = 2 * bytes;
-    step.power_w = busy_power_w(soc_, term.on, term.on == from.unit ? from.opp : to.opp);
+    // A third unit is taken at its highest clock: the modes do not tell it.
+    const int opp = term.on == from.unit ? from.opp
+                    : term.on == to.unit ? to.opp
+                                         : soc_.top_opp(soc_.unit(term.on).domain);
+    step.power_w = busy_power_w(soc_, term.on, opp);
     steps.push_back(step);
   }
   return steps;

@@ -55,12 +55,13 @@ TEST_CASE("wrong commands and options") {
 TEST_CASE("unknown names list the known ones") {
   check_all({
       {"run --soc rk3399 --model alexnet --partitioner heft",
-       "unknown SoC \"rk3399\"; known: rk3399pro, snapdragon-855"},
-      {"run --soc snapdragon-865 --model alexnet --partitioner heft",
-       "(did you mean \"snapdragon-855\"?)"},
+       "unknown SoC \"rk3399\"; known: raspberry-pi-4, raspberry-pi-5, rk3399pro, "
+       "rk3588, snapdragon-845, snapdragon-855, snapdragon-865"},
+      {"run --soc snapdragon-866 --model alexnet --partitioner heft",
+       "(did you mean \"snapdragon-865\"?)"},
       {"run --soc rk3399pro --model alexnut --partitioner heft",
        "unknown model \"alexnut\" (did you mean \"alexnet\"?); known: "},
-      {"show soc phone", "unknown SoC \"phone\"; known: rk3399pro"},
+      {"show soc phone", "unknown SoC \"phone\"; known: raspberry-pi-4, raspberry-pi-5, rk3399pro"},
       {"show model phone", "unknown model \"phone\"; known: alexnet"},
       {"run " JOB "--partitioner hefty",
        "unknown partitioner \"hefty\" (did you mean \"heft\"?); known: single"},
