@@ -45,6 +45,8 @@ void UnitModule::change_pace(std::int64_t duration_ps, double power_w) {
 
 void UnitModule::on_done() {
   ++wakes_;
+  // A clock that changed in this very instant may have armed the event again.
+  done_.cancel();
   const std::uint32_t task = task_;
   task_ = kNoTask;
   completion_.finished(task, progress_.total_energy_wps(kernel_now_ps()));

@@ -43,6 +43,21 @@ TEST_CASE("and with clocks that change while tasks run, 3,000 random schedules")
   }
 }
 
+TEST_CASE("and when clocks change in the very instant in which tasks end, 3,000 random schedules") {
+  std::mt19937_64 random(101);
+  for (int i = 0; i < 3'000; ++i) {
+    test::ScheduleShape shape;
+    shape.tasks = 1 + static_cast<int>(random() % 40);
+    shape.units = 1 + static_cast<int>(random() % 5);
+    shape.zero_durations = 0;
+    shape.grid_s = 1e-3;
+    shape.clocks = 1 + static_cast<int>(random() % 3);
+    const Schedule schedule = random_schedule(random, shape);
+    REQUIRE(simulate(schedule, {.contention = false}).timeline.finish_ps ==
+            estimate(schedule).finish_ps);
+  }
+}
+
 TEST_CASE("a clock change halfway through a task, by hand") {
   // 10 ms at OPP 0, 4 ms at OPP 1; the change ends at 5 ms, half the work is left: 5 + 2 = 7 ms.
   // Energy: 5 ms x 2 W + 2 ms x 6 W = 22 mJ.

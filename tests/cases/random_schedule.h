@@ -15,6 +15,8 @@ struct ScheduleShape {
   bool shared_resources = true;  ///< The last unit holds the first two units' resources too.
   double zero_durations = 0.1;   ///< Fraction.
   double bytes = 0.7;            ///< Fraction of tasks with memory traffic.
+  double grid_s =
+      0;           ///< Durations are multiples of it, so that many things happen at once; 0: any.
   int clocks = 0;  ///< Domains whose OPP changes on the way; every task then has a pace.
 };
 
@@ -23,6 +25,10 @@ inline Schedule random_schedule(std::mt19937_64& random, const ScheduleShape& sh
     return std::uniform_real_distribution<double>(least, most)(random);
   };
   auto below = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
+  auto duration_ps = [&] {
+    const double s = uniform(1e-7, 5e-3);
+    return to_picoseconds(shape.grid_s > 0 ? shape.grid_s * (1 + below(4)) : s);
+  };
   Schedule schedule;
   std::vector<std::set<int>> users(static_cast<std::size_t>(shape.clocks)), change_after = users;
   schedule.base_power_w = uniform(0, 3);
@@ -35,8 +41,7 @@ inline Schedule random_schedule(std::mt19937_64& random, const ScheduleShape& sh
     task.unit = static_cast<std::uint8_t>(unit);
     task.resources = std::uint64_t{1} << unit;
     if (shape.shared_resources && shape.units > 2 && unit == shape.units - 1) task.resources |= 3;
-    task.duration_ps =
-        uniform(0, 1) < shape.zero_durations ? 0 : to_picoseconds(uniform(1e-7, 5e-3));
+    task.duration_ps = uniform(0, 1) < shape.zero_durations ? 0 : duration_ps();
     if (uniform(0, 1) < shape.bytes && task.duration_ps > 0) task.bytes = uniform(1, 5e6);
     task.power_w = uniform(0, 5);
     task.kind = static_cast<TaskKind>(below(static_cast<int>(TaskKind::dvfs)));
@@ -62,7 +67,7 @@ inline Schedule random_schedule(std::mt19937_64& random, const ScheduleShape& sh
         }
         pace.first = static_cast<std::uint32_t>(schedule.pace_duration_ps.size());
         for (int cell = 0; cell < 3 * pace.host_opps; ++cell) {
-          schedule.pace_duration_ps.push_back(to_picoseconds(uniform(1e-7, 5e-3)));
+          schedule.pace_duration_ps.push_back(duration_ps());
           schedule.pace_power_w.push_back(uniform(0, 5));
         }
         task.pace = static_cast<std::int32_t>(schedule.paces.size());
