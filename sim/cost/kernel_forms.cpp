@@ -1,0 +1,39 @@
+// The one table of kernel forms: one line a runtime and kind of unit.
+#include <array>
+
+#include "sim/base/error.h"
+#include "sim/cost/kernel_work.h"
+
+namespace partita {
+
+namespace {
+
+struct FormEntry {
+  std::string_view runtime;
+  UnitKind unit;
+  const KernelForm& (*form)();
+};
+
+/// Each is defined in its own form_*.cpp.
+constexpr std::array<FormEntry, 0> kForms{};
+
+}  // namespace
+
+std::vector<std::string> kernel_form_runtimes() {
+  std::vector<std::string> names;
+  for (const FormEntry& entry : kForms)
+    if (names.empty() || names.back() != entry.runtime) names.emplace_back(entry.runtime);
+  return names;
+}
+
+const KernelForm* kernel_form(std::string_view runtime, UnitKind unit) {
+  bool known = false;
+  for (const FormEntry& entry : kForms) {
+    known = known || entry.runtime == runtime;
+    if (entry.runtime == runtime && entry.unit == unit) return &entry.form();
+  }
+  if (!known) throw_unknown("kernel form", "runtime", runtime, kernel_form_runtimes());
+  return nullptr;
+}
+
+}  // namespace partita

@@ -1,0 +1,130 @@
+#include "sim/cost/kernel_work.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace partita {
+namespace {
+
+struct Extents {
+  double channels = 1, height = 1, width = 1;
+};
+
+/// N C H W as a feature map; N M K and N C as rows of K or C channels.
+Extents extents_of(const Shape& shape) {
+  const auto at = [&](std::size_t i) { return static_cast<double>(shape[i]); };
+  switch (shape.size()) {
+    case 0:
+      return {};
+    case 1:
+      return {at(0), 1, 1};
+    case 2:
+      return {at(1), at(0), 1};
+    case 3:
+      return {at(2), at(1), at(0)};
+    default: {
+      double height = at(0);
+      for (std::size_t i = 2; i + 1 < shape.size(); ++i) height *= at(i);
+      return {at(1), height, at(shape.size() - 1)};
+    }
+  }
+}
+
+}  // namespace
+
+KernelWork kernel_of(const Graph& graph, OpId id, const Slice& slice, Precision precision) {
+  const Operator& op = graph.op(id);
+  KernelWork k;
+  k.op = id;
+  k.operation = op.kind;
+  k.function = op.function;
+  k.precision = precision;
+  if (!op.inputs.empty()) {
+    const Extents in = extents_of(graph.tensor(op.inputs.front()).shape);
+    k.in_channels = in.channels, k.in_height = in.height, k.in_width = in.width;
+  }
+  if (!op.outputs.empty()) {
+    const Extents out = extents_of(graph.tensor(op.outputs.front()).shape);
+    k.out_channels = out.channels, k.out_height = out.height, k.out_width = out.width;
+  }
+  const auto cut = static_cast<double>(slice.end - slice.begin);
+  if (slice.axis == Axis::channel) k.out_channels = cut;
+  if (slice.axis == Axis::height) k.out_height = cut;
+  const Window& w = op.window;
+  k.kernel_h = w.kernel_h, k.kernel_w = w.kernel_w;
+  k.stride_h = w.stride_h, k.stride_w = w.stride_w;
+  k.dilation = w.dilation_h;
+  k.groups = static_cast<double>(op.groups);
+  k.padded = w.pad_top + w.pad_bottom + w.pad_left + w.pad_right > 0;
+  const Work work = work_of(graph, id, slice);
+  k.macs = work.macs;
+  k.simple_ops = work.simple_ops;
+  k.input_elements = work.input_elements;
+  k.output_elements = work.output_elements;
+  k.weight_elements = work.weight_elements;
+  return k;
+}
+
+std::vector<KernelWork> kernels_of(const KernelForm& form, const Graph& graph, Precision precision,
+                                   const UnitTraits& unit, std::span<const FusionRule> fusions) {
+  const std::vector<OpId> lead = fuse(graph, fusions);
+  std::vector<KernelWork> kernels;
+  std::vector<std::size_t> at(graph.size());  // by lead: its kernel
+  for (const OpId id : graph.order()) {
+    const Operator& op = graph.op(id);
+    if (!is_placed(op)) continue;
+    if (lead[index(id)] == id) {
+      at[index(id)] = kernels.size();
+      kernels.push_back(kernel_of(graph, id, {}, precision));
+      continue;
+    }
+    KernelWork& kernel = kernels[at[index(lead[index(id)])]];
+    ++kernel.fused;
+    for (const TensorId input : op.inputs)
+      if (lead[index(graph.tensor(input).producer)] != lead[index(id)])
+        kernel.fused_elements += static_cast<double>(elements(graph.tensor(input).shape));
+  }
+  for (KernelWork& kernel : kernels) kernel.kind = form.kind_of(kernel, unit);
+  return kernels;
+}
+
+UnitTraits traits_of(const Soc& soc, const Unit& unit, int opp, int host_opp, Precision precision) {
+  const auto p = static_cast<std::size_t>(precision);
+  const auto frequency = [&](DomainId domain, int at) {
+    return soc.domain(domain).opps[static_cast<std::size_t>(at)].frequency_hz;
+  };
+  UnitTraits t;
+  t.unit_kind = unit.kind;
+  t.bytes_per_s = unit.memory_bandwidth_bytes_per_s;
+  t.dispatch_s = unit.dispatch_s;
+  t.clock_hz = frequency(unit.domain, opp);
+  if (unit.host_domain && host_opp >= 0) t.host_hz = frequency(*unit.host_domain, host_opp);
+  t.core = unit.name;
+  if (unit.kind != UnitKind::cpu) {
+    t.macs_per_s = unit.throughput[p].macs_per_cycle * t.clock_hz;
+    return t;
+  }
+  t.threads = 0;
+  double fastest = 0, slowest = std::numeric_limits<double>::infinity();
+  for (const CoreUse& use : unit.cores) {
+    const Cluster& cluster = soc.clusters[static_cast<std::size_t>(use.cluster)];
+    const double peak =
+        cluster.per_core[p].macs_per_cycle *
+        frequency(cluster.domain, matching_opp(soc, unit.domain, opp, cluster.domain));
+    if (peak > fastest) t.core = cluster.core;
+    fastest = std::max(fastest, peak);
+    slowest = std::min(slowest, peak);
+    t.threads += use.threads;
+    t.macs_per_s += peak * use.threads;
+    for (const Cache& cache : cluster.caches)
+      t.cache_bytes = std::max(t.cache_bytes, cache.size_bytes);
+  }
+  if (t.macs_per_s > 0) t.slowest_share = std::min(1.0, slowest * t.threads / t.macs_per_s);
+  return t;
+}
+
+UnitTraits traits_of(const Soc& soc, const Mode& mode, Precision precision) {
+  return traits_of(soc, soc.unit(mode.unit), mode.opp, mode.host_opp, precision);
+}
+
+}  // namespace partita
