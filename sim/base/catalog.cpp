@@ -74,6 +74,18 @@ fs::path Catalog::model(std::string_view name_or_path) const {
   return resolve(root_ / "models", "model", name_or_path);
 }
 
+bool Catalog::is_path(std::string_view name_or_path) {
+  return looks_like_path(name_or_path);
+}
+
+std::vector<std::string> Catalog::runtimes() const {
+  return stems(root_ / "traces" / "runtimes");
+}
+
+fs::path Catalog::runtime(std::string_view name_or_path) const {
+  return resolve(root_ / "traces" / "runtimes", "runtime", name_or_path);
+}
+
 std::vector<Catalog::ProfileEntry> Catalog::profiles() const {
   std::vector<ProfileEntry> entries;
   std::error_code error;
@@ -86,8 +98,8 @@ std::vector<Catalog::ProfileEntry> Catalog::profiles() const {
         throw InputError(
             fmt::format("traces/{}/{}: a profile folder is named <runtime>-<precision>",
                         soc.filename().string(), name));
-      entries.push_back(
-          {soc.filename().string(), name.substr(0, dash), name.substr(dash + 1), folder});
+      entries.push_back({soc.filename().string(), name.substr(0, dash), name.substr(dash + 1),
+                         folder, fs::exists(folder / "layers.csv", error)});
     }
   return entries;
 }

@@ -21,12 +21,20 @@ class Catalog {
   std::filesystem::path soc(std::string_view name_or_path) const;
   std::filesystem::path model(std::string_view name_or_path) const;
 
-  /// Measured profiles: traces/<soc>/<runtime>-<precision>/.
+  /// Whether it means a file of the user's: it has a slash or ends in .yaml or .param.
+  static bool is_path(std::string_view name_or_path);
+
+  /// Measured tables: traces/<soc>/<runtime>-<precision>/.
   struct ProfileEntry {
     std::string soc, runtime, precision;
     std::filesystem::path folder;
+    bool layers =
+        false;  ///< Layer by layer at every clock (layers.csv), not single rows to fit to.
   };
   std::vector<ProfileEntry> profiles() const;
+  /// Names in traces/runtimes/, sorted, and the file of one. Throws InputError naming the known.
+  std::vector<std::string> runtimes() const;
+  std::filesystem::path runtime(std::string_view name_or_path) const;
 
  private:
   std::filesystem::path root_;

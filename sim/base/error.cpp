@@ -82,4 +82,24 @@ void throw_unknown(std::string_view where, std::string_view what, std::string_vi
       guess ? fmt::format(" (did you mean \"{}\"?)", *guess) : "", join_choices(known)));
 }
 
+void throw_unknown_of_many(std::string_view where, std::string_view what, std::string_view got,
+                           const std::vector<std::string>& known, std::string_view how_to_list) {
+  constexpr std::size_t kShown = 5;
+  constexpr std::size_t kCompared = 64;
+  std::vector<std::pair<std::size_t, std::string>> ranked;
+  for (const std::string& name : known)
+    ranked.emplace_back(edits(got.substr(0, kCompared), name.substr(0, kCompared)), name);
+  std::sort(ranked.begin(), ranked.end());
+  std::vector<std::string> names;
+  for (const auto& [distance, name] : ranked)
+    if (names.size() < kShown) names.push_back(name);
+  const std::string* guess = nearest(got, known);
+  throw InputError(fmt::format(
+      "{}{}unknown {} \"{}\"{}; known: {}{}", where, where.empty() ? "" : ": ", what, shown(got),
+      guess ? fmt::format(" (did you mean \"{}\"?)", *guess) : "", fmt::join(names, ", "),
+      ranked.size() > kShown
+          ? fmt::format(", ... ({} more: {})", ranked.size() - kShown, how_to_list)
+          : ""));
+}
+
 }  // namespace partita

@@ -29,4 +29,9 @@ std::string join_choices(const std::vector<std::string>& names, std::size_t most
 [[noreturn]] void throw_unknown(std::string_view where, std::string_view what, std::string_view got,
                                 const std::vector<std::string>& known);
 
+/// The same where the known names are too many for a line: the five nearest, and how to see all.
+[[noreturn]] void throw_unknown_of_many(std::string_view where, std::string_view what,
+                                        std::string_view got, const std::vector<std::string>& known,
+                                        std::string_view how_to_list);
+
 }  // namespace partita

@@ -123,6 +123,10 @@ void infer(Pending& p, std::vector<Tensor>& tensors) {
 
 }  // namespace
 
+std::vector<Shape> infer_shapes(GraphBuilder::Pending pending, std::span<const Shape> in) {
+  return rules::output_shapes(pending, in);
+}
+
 Graph GraphBuilder::build() {
   if (pending_.empty()) throw InputError(graph_.name_ + ": a network needs at least one operator");
   if (pending_.size() > kMostOperators) {

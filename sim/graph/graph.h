@@ -168,6 +168,10 @@ class GraphBuilder {
   std::vector<Pending> pending_;
 };
 
+/// Shapes of the outputs of an operator that reads these, by the rule of its kind. Throws InputError
+/// with the problem, without a place.
+std::vector<Shape> infer_shapes(GraphBuilder::Pending pending, std::span<const Shape> in);
+
 /// Readers. Throw InputError with position.
 Graph load_graph(const std::filesystem::path& path);  ///< By extension: .yaml or .param
 Graph parse_graph_yaml(std::string_view yaml, std::string name);

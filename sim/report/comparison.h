@@ -41,6 +41,14 @@ Comparison rank(const Job& job, std::vector<Outcome> outcomes, std::vector<NotAp
 /// A sentence or two: winner, by how much, what is undecided, what ate the time.
 std::string conclusion(const Job& job, const Comparison& comparison);
 
+/// The same question put to several SoCs.
+struct SocResult {
+  Job job;
+  const Comparison* comparison;
+};
+/// A line a SoC, fastest (by the objective) first: its best plan and its best single unit.
+std::string socs_text(const std::vector<SocResult>& results, const Style& style);
+
 std::string comparison_text(const Job& job, const Comparison& comparison, const Style& style);
 std::string comparison_json(const Job& job, const Comparison& comparison);
 std::string comparison_csv(const Job& job, const Comparison& comparison);

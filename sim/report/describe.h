@@ -12,6 +12,8 @@ namespace partita {
 /// Clusters, clocks, units, links, and every number with its source and how it is known.
 std::string soc_text(const Soc& soc, const Style& style);
 std::string soc_json(const Soc& soc);
+/// Clusters and accelerators as boxes on the memory bus.
+std::string soc_diagram(const Soc& soc, const Style& style);
 /// `4x Cortex-A53`, or what kind of accelerator.
 std::string runs_on(const Soc& soc, const Unit& unit);
 

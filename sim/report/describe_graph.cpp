@@ -48,6 +48,12 @@ double fp32_bytes(double elements) {
   return elements * element_bytes(Precision::fp32);
 }
 
+nlohmann::ordered_json shapes(const Graph& graph, const std::vector<TensorId>& tensors) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const TensorId tensor : tensors) json.push_back(graph.tensor(tensor).shape);
+  return json;
+}
+
 }  // namespace
 
 std::string format_count(double count) {
@@ -110,13 +116,23 @@ std::string graph_json(const Graph& graph) {
   ordered_json& operators = json["operators"] = ordered_json::array();
   for (const OpId id : graph.order()) {
     const Operator& op = graph.op(id);
-    ordered_json outputs = ordered_json::array();
-    for (const TensorId tensor : op.outputs) outputs.push_back(graph.tensor(tensor).shape);
+    ordered_json from = ordered_json::array();
+    for (const TensorId tensor : op.inputs)
+      from.push_back(graph.op(graph.tensor(tensor).producer).name);
+    const Window& w = op.window;
     operators.push_back({{"name", op.name},
                          {"kind", to_string(op.kind)},
                          {"function", op.function},
                          {"layer", op.layer},
-                         {"outputs", std::move(outputs)},
+                         {"from", std::move(from)},
+                         {"inputs", shapes(graph, op.inputs)},
+                         {"outputs", shapes(graph, op.outputs)},
+                         {"kernel", {w.kernel_h, w.kernel_w}},
+                         {"stride", {w.stride_h, w.stride_w}},
+                         {"dilation", {w.dilation_h, w.dilation_w}},
+                         {"pad", {w.pad_top, w.pad_bottom, w.pad_left, w.pad_right}},
+                         {"groups", op.groups},
+                         {"axis", op.axis},
                          {"macs", op.macs},
                          {"simple_ops", op.simple_ops},
                          {"weight_elements", op.weight_elements},

@@ -149,8 +149,9 @@ std::string soc_text(const Soc& soc, const Style& style) {
   std::string out = style.apply(Emphasis::strong, soc.name) + ": " + soc.title +
                     (soc.board.empty() ? "" : " (numbers from: " + soc.board + ")") + "\n";
   out = wrap(out.substr(0, out.size() - 1));
-  return out + clusters_text(soc, style) + domains_text(soc, style) + units_text(soc, style) +
-         memory_text(soc, style) + links_text(soc, style) + ledger_text(soc, style);
+  return out + "\n" + soc_diagram(soc, style) + clusters_text(soc, style) +
+         domains_text(soc, style) + units_text(soc, style) + memory_text(soc, style) +
+         links_text(soc, style) + ledger_text(soc, style);
 }
 
 }  // namespace partita

@@ -29,8 +29,9 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong input. PARTITA_DATA names another folder of socs/, models/, ...)";
 
 constexpr const char* kJobHelp = R"(
-Without --runtime: the measured profile with most rows for the network (the first by name among
-equals), else the roofline of the SoC description. --opp all lets a plan choose the clock of each
+Without --runtime: the layer profile with most rows for the network (the first by name among
+equals), else kernel models of the runtime with most measurements on this SoC, else the roofline of
+the SoC description. --opp all lets a plan choose the clock of each
 operator; --opp big=1.2GHz fixes one.
 )";
 
@@ -54,6 +55,7 @@ struct Requests {
   ImportRequest import;
   RunRequest run;
   CompareRequest compare;
+  FitRequest fit;
   ValidateRequest validate;
   BenchRequest bench;
 };
@@ -69,15 +71,16 @@ void add_json(CLI::App& app, bool& json) {
 }
 
 void add_job_options(CLI::App& app, JobRequest& job) {
-  app.add_option("--soc", job.soc, "SoC: from `partita list socs`, or a .yaml file")
+  app.add_option(
+         "--soc", job.soc,
+         "SoC: from `partita list socs`, or a .yaml file; compare takes several, joined by commas")
       ->required()
       ->type_name("NAME");
   app.add_option("--model", job.model,
                  "Network: from `partita list models`, or a .yaml or .param file")
       ->required()
       ->type_name("NAME");
-  app.add_option("--runtime", job.runtime,
-                 "Profile from `partita list runtimes`, or roofline (see below)")
+  app.add_option("--runtime", job.runtime, "From `partita list runtimes` (see below)")
       ->type_name("NAME");
   app.add_option("--objective", job.objective, "latency (default), energy, edp or throughput")
       ->type_name("NAME");
@@ -161,8 +164,49 @@ void add_jobs(CLI::App& app, Requests& r) {
   compare->footer(
       "\nExamples:\n"
       "  partita compare --soc rk3399pro --model alexnet-armcl\n"
-      "  partita compare --soc rk3399pro --model mobilenet-armcl --objective energy --opp all\n" +
+      "  partita compare --soc rk3399pro --model mobilenet-armcl --objective energy --opp all\n"
+      "  partita compare --soc snapdragon-855,snapdragon-888,rk3588 --model mobilenet-v2\n" +
       std::string(kJobHelp) + partitioner_help());
+}
+
+void add_fit(CLI::App& app, Requests& r) {
+  CLI::App* fit = app.add_subcommand("fit", "Measurements of your own device into a profile");
+  fit->add_option("--soc", r.fit.soc, "SoC: from `partita list socs`, or a .yaml file")
+      ->required()
+      ->type_name("NAME");
+  fit->add_option("--runtime", r.fit.runtime, "Runtime from `partita list runtimes`, e.g. tflite")
+      ->required()
+      ->type_name("NAME");
+  fit->add_option("--from", r.fit.from,
+                  "Output of benchmark_model (text, or its profiling CSV) or of benchncnn; or our "
+                  "operators.csv or networks.csv")
+      ->required()
+      ->type_name("FILE");
+  fit->add_option("--precision", r.fit.precision, "fp32 (default), fp16 or int8")
+      ->type_name("NAME");
+  fit->add_option("--unit", r.fit.unit,
+                  "Where it ran: a unit of the SoC, or cores as `prime:1 gold:3`; default as the "
+                  "file says")
+      ->type_name("UNIT");
+  fit->add_option("--network", r.fit.network,
+                  "The network's name in `partita list models`; default as the file says")
+      ->type_name("NAME");
+  fit->add_option("--output", r.fit.output,
+                  "Folder to write the profile to: traces/<soc>/<runtime>-<precision>")
+      ->type_name("FOLDER");
+  fit->add_option("--device", r.fit.device, "For the profile: the device")->type_name("TEXT");
+  fit->add_option("--runtime-version", r.fit.version, "For the profile: the runtime's version")
+      ->type_name("TEXT");
+  fit->add_option("--date", r.fit.date, "For the profile: when it was measured")->type_name("TEXT");
+  add_json(*fit, r.fit.json);
+  fit->footer(
+      "\nExamples:\n"
+      "  partita fit --soc rk3588 --runtime ncnn --from benchncnn.txt\n"
+      "  partita fit --soc snapdragon-855 --runtime tflite --from benchmark_model.txt --network "
+      "mobilenet_w1 --unit prime:1\n"
+      "\nEvery row is checked against what the others predict; rows that do not fit are named. "
+      "With "
+      "--output\nthe rows become a profile, which run and compare use from then on.");
 }
 
 void add_checks(CLI::App& app, Requests& r) {
@@ -224,6 +268,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
   app.get_formatter()->column_width(34);
   add_jobs(app, *requests);
   add_inspection(app, *requests);
+  add_fit(app, *requests);
   add_checks(app, *requests);
   check_command(app, arguments);
   try {
@@ -246,6 +291,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
     if (name == "import") import_network(requests->import, console);
     if (name == "run") run(requests->run, console);
     if (name == "compare") compare(requests->compare, console);
+    if (name == "fit") fit(requests->fit, console);
     if (name == "validate") validate(requests->validate, console);
     if (name == "bench") bench(requests->bench, console);
   };

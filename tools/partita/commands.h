@@ -56,6 +56,16 @@ struct CompareRequest : JobRequest {
 };
 void compare(const CompareRequest& request, const Console& console);
 
+struct FitRequest {
+  std::string soc, runtime, from;
+  std::string precision = "fp32";
+  std::string unit, network;                                  ///< Empty: as the file says.
+  std::string output;                                         ///< Folder; empty: only report.
+  std::string device, version = "unknown", date = "unknown";  ///< For the profile's meta.yaml.
+  bool json = false;
+};
+void fit(const FitRequest& request, const Console& console);
+
 struct ValidateRequest {
   std::string suite, data;
   bool json = false;

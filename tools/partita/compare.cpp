@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <memory>
 
 #include "sim/base/error.h"
 #include "sim/base/files.h"
@@ -137,28 +138,68 @@ void add_single_unit(UnitId unit, const Prepared& prepared, double bound, Collec
   collected.outcomes.back().single_unit = true;
 }
 
+/// What a comparison refers to, and the comparison.
+struct Compared {
+  std::unique_ptr<Prepared> prepared;
+  Comparison comparison;
+};
+
+Compared compare_on(const CompareRequest& request, const std::vector<std::string>& names,
+                    const Console& console) {
+  Compared compared{prepare(request), {}};
+  const Prepared& prepared = *compared.prepared;
+  check_options_are_known(prepared, names);
+  const double bound = bound_of(prepared);
+  Collected collected;
+  // Single units first: where a partitioner only finds the same plan, the plain name leads.
+  for (std::size_t u = 0; u < prepared.soc.units.size(); ++u)
+    add_single_unit(make_id<UnitId>(u), prepared, bound, collected);
+  for (const std::string& name : names)
+    add_partitioner(name, request, prepared, bound, console, collected);
+  const Job job = prepared.job();
+  compared.comparison = rank(job, std::move(collected.outcomes), std::move(collected.left_out));
+  if (compared.comparison.rows.empty())
+    throw UnsupportedError(fmt::format("no plan can run {} on {}: {}: {}", job.graph.name(),
+                                       job.soc.name, compared.comparison.left_out.front().name,
+                                       compared.comparison.left_out.front().why));
+  return compared;
+}
+
+/// Several SoCs: the best plan of each.
+void compare_socs(const CompareRequest& request, const std::vector<std::string>& names,
+                  ReportFormat format, const Console& console) {
+  std::vector<SocResult> results;
+  std::vector<Compared> all;
+  std::string csv, json;
+  for (const std::string& soc : split_list(request.soc)) {
+    CompareRequest one = request;
+    one.soc = soc;
+    all.push_back(compare_on(one, names, console));
+    const Job job = all.back().prepared->job();
+    csv += comparison_csv(job, all.back().comparison);
+    std::string document = comparison_json(job, all.back().comparison);
+    while (!document.empty() && document.back() == '\n') document.pop_back();
+    json += fmt::format("{}{}", json.empty() ? "[\n" : ",\n", document);
+  }
+  json += "\n]\n";
+  for (const Compared& c : all) results.push_back({c.prepared->job(), &c.comparison});
+  if (format == ReportFormat::csv) write_file(request.report, csv);
+  if (format == ReportFormat::json) write_file(request.report, json);
+  console.print(request.json ? json : socs_text(results, console.style()));
+}
+
 }  // namespace
 
 void compare(const CompareRequest& request, const Console& console) {
   const ReportFormat format = report_format(request.report);
   const auto names = asked_partitioners(request.partitioners);
-  const auto prepared = prepare(request);
-  check_options_are_known(*prepared, names);
-  const double bound = bound_of(*prepared);
-  Collected collected;
-  // Single units first: where a partitioner only finds the same plan, the plain name leads.
-  for (std::size_t u = 0; u < prepared->soc.units.size(); ++u)
-    add_single_unit(make_id<UnitId>(u), *prepared, bound, collected);
-  for (const std::string& name : names)
-    add_partitioner(name, request, *prepared, bound, console, collected);
-
-  const Job job = prepared->job();
-  const Comparison comparison =
-      rank(job, std::move(collected.outcomes), std::move(collected.left_out));
-  if (comparison.rows.empty())
-    throw UnsupportedError(fmt::format("no plan can run {} on {}: {}: {}", job.graph.name(),
-                                       job.soc.name, comparison.left_out.front().name,
-                                       comparison.left_out.front().why));
+  if (request.soc.find(',') != std::string::npos) {
+    compare_socs(request, names, format, console);
+    return;
+  }
+  const Compared compared = compare_on(request, names, console);
+  const Job job = compared.prepared->job();
+  const Comparison& comparison = compared.comparison;
   if (format == ReportFormat::csv) write_file(request.report, comparison_csv(job, comparison));
   if (format == ReportFormat::json) write_file(request.report, comparison_json(job, comparison));
   console.print(request.json ? comparison_json(job, comparison)

@@ -1,8 +1,10 @@
 // partita list: what can be named on the command line.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "models/zoo.h"
 #include "sim/base/error.h"
 #include "sim/report/describe.h"
 #include "sim/report/json_text.h"
@@ -32,21 +34,38 @@ Listing list_socs(const Catalog& catalog, const Style& style) {
   return out;
 }
 
+/// The files of models/ with their counts, then the zoo, whose hundreds of networks are not built
+/// to be listed. A file wins over a network of the zoo of the same name.
 Listing list_models(const Catalog& catalog, const Style& style) {
   using Align = TextTable::Align;
-  TextTable table(
-      {{"model"}, {"operators", Align::right}, {"MACs", Align::right}, {"weights", Align::right}});
+  TextTable table({{"model"},
+                   {"family"},
+                   {"operators", Align::right},
+                   {"MACs", Align::right},
+                   {"weights", Align::right}});
   Listing out;
-  for (const std::string& name : catalog.models()) {
+  const std::vector<std::string> files = catalog.models();
+  for (const std::string& name : files) {
     const Graph graph = load_graph(catalog.model(name));
-    table.add({name, std::to_string(graph.size()),
+    table.add({name, "-", std::to_string(graph.size()),
                format_count(static_cast<double>(graph.total_macs())),
                format_count(static_cast<double>(graph.total_weight_elements()))});
     out.json.push_back({{"name", name},
                         {"network", graph.network()},
+                        {"family", nullptr},
                         {"operators", graph.size()},
                         {"macs", graph.total_macs()},
                         {"weight_elements", graph.total_weight_elements()}});
+  }
+  for (const ZooNetwork& network : zoo()) {
+    if (std::binary_search(files.begin(), files.end(), network.name)) continue;
+    table.add({network.name, network.family, "-", "-", "-"});
+    out.json.push_back({{"name", network.name},
+                        {"network", network.name},
+                        {"family", network.family},
+                        {"operators", nullptr},
+                        {"macs", nullptr},
+                        {"weight_elements", nullptr}});
   }
   out.text = table.render(style, 0);
   return out;

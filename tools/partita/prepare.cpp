@@ -6,11 +6,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <system_error>
-#include <tuple>
 #include <utility>
 
+#include "models/zoo.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "tools/partita/runtimes.h"
 
 namespace partita {
 namespace fs = std::filesystem;
@@ -19,55 +20,6 @@ namespace {
 bool is_data_root(const fs::path& folder) {
   std::error_code error;
   return fs::is_directory(folder / "socs", error) && fs::is_directory(folder / "models", error);
-}
-
-/// The measured profile to use, and whether it has the network.
-struct Runtime {
-  std::string name = "roofline";
-  std::shared_ptr<const Profile> profile;
-  bool covers = false;
-  std::vector<std::string> others;  ///< Further profiles that have it.
-};
-
-/// The profile asked for, else the one with most rows for the network, the first by name among
-/// equals. Asked by name, a profile without the network still knows the device's hand-overs.
-Runtime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph& layers,
-                       const std::string& asked) {
-  struct Candidate {
-    std::string name;
-    std::shared_ptr<const Profile> profile;
-    bool wanted = false, covers = false;
-    std::size_t rows = 0;
-  };
-  std::vector<Candidate> candidates;
-  std::vector<std::string> known;
-  for (const auto& entry : catalog.profiles()) {
-    if (entry.soc != soc.name) continue;
-    Candidate c{.name = entry.runtime + "-" + entry.precision,
-                .profile = load_profile(soc, entry.folder)};
-    c.wanted = asked.empty() || asked == c.name || asked == entry.runtime;
-    c.covers = profile_covers(*c.profile, layers);
-    c.rows = measured_rows(*c.profile, layers);
-    known.push_back(c.name);
-    candidates.push_back(std::move(c));
-  }
-  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
-    return std::tie(b.covers, b.rows, a.name) < std::tie(a.covers, a.rows, b.name);
-  });
-  Runtime chosen;
-  for (Candidate& c : candidates) {
-    if (c.wanted && !chosen.profile && (c.covers || !asked.empty())) {
-      chosen.name = std::move(c.name);
-      chosen.profile = std::move(c.profile);
-      chosen.covers = c.covers;
-    } else if (c.covers) {
-      chosen.others.push_back(c.name);
-    }
-  }
-  known.push_back("roofline");
-  if (!asked.empty() && asked != "roofline" && !chosen.profile)
-    throw_unknown("--runtime", "runtime for " + soc.name, asked, known);
-  return chosen;
 }
 
 /// Frequency by domain: -1 where the request leaves it open.
@@ -183,6 +135,18 @@ Soc open_soc(const Catalog& catalog, const std::string& name_or_path) {
   return soc;
 }
 
+Graph open_graph(const Catalog& catalog, const std::string& name_or_path) {
+  std::vector<std::string> names = catalog.models();
+  if (std::find(names.begin(), names.end(), name_or_path) == names.end()) {
+    if (const ZooNetwork* network = find_network(name_or_path)) return network->make();
+    if (!Catalog::is_path(name_or_path)) {
+      for (const ZooNetwork& network : zoo()) names.push_back(network.name);
+      throw_unknown_of_many("models", "model", name_or_path, names, "partita list models");
+    }
+  }
+  return load_graph(catalog.model(name_or_path));
+}
+
 Objective objective_by_name(std::string_view name) {
   const auto names = objective_names();
   const auto found = std::find(names.begin(), names.end(), name);
@@ -203,18 +167,27 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
                                             : objective_requests(Objective::throughput);
   const Catalog catalog = open_catalog();
   prepared->soc = open_soc(catalog, request.soc);
-  prepared->graph = load_graph(catalog.model(request.model));
+  prepared->graph = open_graph(catalog, request.model);
   const bool layered = has_layers(prepared->graph);
   Graph layers = layered ? coarsen(prepared->graph) : prepared->graph;
-  Runtime runtime = choose_runtime(catalog, prepared->soc, layers, request.runtime);
+  ChosenRuntime runtime = choose_runtime(catalog, prepared->soc, layers, request.runtime);
   // A board's runtime is measured layer by layer; the roofline knows single operators better.
   if (layered && runtime.covers) prepared->graph = std::move(layers);
   prepared->runtime = runtime.name;
   prepared->measured = runtime.covers;
   prepared->profile = runtime.profile;
   prepared->other_runtimes = runtime.others;
-  prepared->model = runtime.profile ? make_cost_model(prepared->soc, runtime.profile)
-                                    : make_roofline_model(prepared->soc);
+  if (runtime.fitted) {
+    Networks networks(catalog);
+    prepared->fitted = std::move(runtime.fitted);
+    prepared->model =
+        make_fitted_model(prepared->soc, *prepared->fitted, prepared->graph,
+                          fit_units(prepared->soc, *prepared->fitted, runtime.evidence,
+                                    [&](std::string_view name) { return networks.find(name); }));
+  } else {
+    prepared->model = runtime.profile ? make_cost_model(prepared->soc, runtime.profile)
+                                      : make_roofline_model(prepared->soc);
+  }
   prepared->modes = candidate_modes(prepared->soc, read_clocks(prepared->soc, request.clocks));
   return prepared;
 }

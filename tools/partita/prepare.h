@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "partitioners/partitioner.h"
 #include "sim/base/catalog.h"
 #include "sim/cost/profile.h"
+#include "sim/cost/runtime.h"
 #include "sim/report/outcome.h"
 #include "tools/partita/commands.h"
 
@@ -22,6 +24,9 @@ Catalog open_catalog();
 /// load_soc, and every operator kind it names exists.
 Soc open_soc(const Catalog& catalog, const std::string& name_or_path);
 
+/// A network: a file of the catalogue, else one of the zoo; or a path to a file of the user's.
+Graph open_graph(const Catalog& catalog, const std::string& name_or_path);
+
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 Objective objective_by_name(std::string_view name);
 
@@ -33,6 +38,7 @@ struct Prepared {
   bool measured = false;
   std::vector<std::string> other_runtimes;
   std::shared_ptr<const Profile> profile;
+  std::optional<Runtime> fitted;
   std::unique_ptr<CostModel> model;
   std::vector<Mode> modes;  ///< By unit, then ascending clocks.
   Objective objective = Objective::latency;

@@ -10,7 +10,7 @@ void show(const ShowRequest& request, const Console& console) {
     const Soc soc = open_soc(open_catalog(), request.name);
     console.print(request.json ? soc_json(soc) : soc_text(soc, console.style()));
   } else if (request.what == "model") {
-    const Graph graph = load_graph(open_catalog().model(request.name));
+    const Graph graph = open_graph(open_catalog(), request.name);
     console.print(request.json ? graph_json(graph) : graph_text(graph, console.style()));
   } else {
     throw_unknown("show", "kind", request.what, {"soc", "model"});

@@ -1,0 +1,122 @@
+#include "tools/partita/runtimes.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "models/zoo.h"
+#include "sim/base/error.h"
+
+namespace partita {
+namespace {
+
+struct Candidate {
+  std::string name;
+  std::shared_ptr<const Profile> profile;
+  bool wanted = false, covers = false;
+  std::size_t rows = 0;
+};
+
+std::vector<Candidate> layer_profiles(const Catalog& catalog, const Soc& soc, const Graph& layers,
+                                      const std::string& asked) {
+  std::vector<Candidate> candidates;
+  for (const auto& entry : catalog.profiles()) {
+    if (entry.soc != soc.name || !entry.layers) continue;
+    Candidate c{.name = entry.runtime + "-" + entry.precision,
+                .profile = load_profile(soc, entry.folder)};
+    c.wanted = asked.empty() || asked == c.name || asked == entry.runtime;
+    c.covers = profile_covers(*c.profile, layers);
+    c.rows = measured_rows(*c.profile, layers);
+    candidates.push_back(std::move(c));
+  }
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tie(b.covers, b.rows, a.name) < std::tie(a.covers, a.rows, b.name);
+  });
+  return candidates;
+}
+
+/// Runtimes with kernel models and measurements on the SoC, most rows first.
+std::vector<std::string> measured_runtimes(const Catalog& catalog, const Soc& soc) {
+  std::map<std::string, std::size_t> bytes;
+  std::error_code error;
+  for (const auto& entry : catalog.profiles())
+    if (entry.soc == soc.name && !entry.layers)
+      for (const char* table : {"operators.csv", "networks.csv"})
+        if (std::filesystem::exists(entry.folder / table, error))
+          bytes[entry.runtime] += std::filesystem::file_size(entry.folder / table, error);
+  std::vector<std::string> names;
+  const auto forms = kernel_form_runtimes();
+  for (const auto& [name, size] : bytes)
+    if (std::find(forms.begin(), forms.end(), name) != forms.end()) names.push_back(name);
+  std::stable_sort(names.begin(), names.end(),
+                   [&](const std::string& a, const std::string& b) { return bytes[a] > bytes[b]; });
+  return names;
+}
+
+}  // namespace
+
+const Graph* Networks::find(std::string_view network) {
+  if (const auto at = known_.find(network); at != known_.end())
+    return at->second ? &*at->second : nullptr;
+  std::optional<Graph>& graph = known_[std::string(network)];
+  if (const ZooNetwork* zoo = find_network(network)) {
+    graph = zoo->make();
+  } else {
+    for (const std::string& name : catalog_.models()) {
+      std::string dashed(network);
+      std::replace(dashed.begin(), dashed.end(), '_', '-');
+      if (name == network || name == dashed) {
+        graph = load_graph(catalog_.model(name));
+        break;
+      }
+    }
+  }
+  return graph ? &*graph : nullptr;
+}
+
+std::vector<Evidence> open_evidence(const Catalog& catalog, const Soc& soc,
+                                    std::string_view runtime) {
+  std::vector<Evidence> evidence;
+  for (const auto& entry : catalog.profiles())
+    if (entry.soc == soc.name && entry.runtime == runtime && !entry.layers)
+      evidence.push_back(load_evidence(entry.folder));
+  return evidence;
+}
+
+ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph& layers,
+                             const std::string& asked) {
+  ChosenRuntime chosen;
+  std::vector<std::string> known;
+  for (Candidate& c : layer_profiles(catalog, soc, layers, asked)) {
+    known.push_back(c.name);
+    if (c.wanted && !chosen.profile && (c.covers || !asked.empty())) {
+      chosen.name = std::move(c.name);
+      chosen.profile = std::move(c.profile);
+      chosen.covers = c.covers;
+    } else if (c.covers) {
+      chosen.others.push_back(c.name);
+    }
+  }
+  const auto forms = kernel_form_runtimes();
+  known.insert(known.end(), forms.begin(), forms.end());
+  known.push_back("roofline");
+  std::string fitted;
+  for (const std::string& name : measured_runtimes(catalog, soc)) {
+    if (!chosen.profile && fitted.empty() && asked.empty())
+      fitted = name;
+    else if (name != asked)
+      chosen.others.push_back(name);
+  }
+  if (!chosen.profile && std::find(forms.begin(), forms.end(), asked) != forms.end())
+    fitted = asked;
+  if (!fitted.empty()) {
+    chosen.name = fitted;
+    chosen.fitted = load_runtime(catalog.runtime(fitted));
+    chosen.evidence = open_evidence(catalog, soc, fitted);
+  }
+  if (!asked.empty() && asked != "roofline" && !chosen.profile && !chosen.fitted)
+    throw_unknown("--runtime", "runtime for " + soc.name, asked, known);
+  return chosen;
+}
+
+}  // namespace partita
