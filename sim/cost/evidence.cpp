@@ -96,7 +96,7 @@ std::vector<OperatorRow> read_operator_rows(const fs::path& path, Precision prec
                     kind = csv.column("kind"), unit = csv.column("unit"),
                     latency = csv.column("latency_us");
   const Optional function(csv, "function"), sd(csv, "sd_us"), tag(csv, "tag"),
-      padded(csv, "padded"), fused(csv, "fused"), fused_elements(csv, "fused_elements");
+      padded(csv, "padded"), inputs(csv, "inputs"), fused(csv, "fused"), fused_elements(csv, "fused_elements");
   struct Extent {
     std::size_t column;
     double KernelWork::*field;
@@ -128,6 +128,7 @@ std::vector<OperatorRow> read_operator_rows(const fs::path& path, Precision prec
     row.work.precision = precision;
     for (const Extent& e : extents) row.work.*e.field = positive(csv, i, e.column);
     row.work.padded = scaled(padded.number(i), 1) > 0;
+    row.work.inputs = static_cast<int>(inputs.number(i).value_or(1));
     row.work.fused = static_cast<int>(scaled(fused.number(i), 1));
     row.work.fused_elements = scaled(fused_elements.number(i), 1);
     count_kernel(row.work);

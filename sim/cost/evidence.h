@@ -14,7 +14,7 @@ namespace partita {
 
 /// A row of operators.csv: one operator alone. Columns: network, operator, kind (of OpKind),
 /// function, in_channels, in_height, in_width, out_channels, out_height, out_width, kernel_h,
-/// kernel_w, stride_h, stride_w, dilation, groups, padded (0 or 1), fused (operators),
+/// kernel_w, stride_h, stride_w, dilation, groups, padded (0 or 1), inputs, fused (operators),
 /// fused_elements, unit, latency_us; optional: sd_us, tag (of the runtime's own: a template, ...).
 struct OperatorRow {
   std::string network, name, unit, tag;

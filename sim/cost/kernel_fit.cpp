@@ -85,7 +85,11 @@ class Trend {
     if (overhead_) all_.design[row + all_.terms - 1] = 1;
     all_.measured_s.push_back(m.latency_s);
     // What kriging will explain is noise to the trend.
-    all_.relative_sd.push_back(std::hypot(m.relative_sd, spread_of(form_.settings().covariance)));
+    const FitSettings settings = form_.settings();
+    const double spread = m.kernels.size() > 1 && settings.trend_spread
+                              ? *settings.trend_spread
+                              : spread_of(settings.covariance);
+    all_.relative_sd.push_back(std::hypot(m.relative_sd, spread));
   }
 
   const KernelForm& form_;
@@ -110,7 +114,7 @@ Shares shares_of(const KernelFit& fit, std::span<const KernelWork> kernels, cons
                  std::int16_t device) {
   Shares s{{}, {}, fit.coefficients().overhead_s};
   for (const KernelWork& work : kernels) {
-    s.points.push_back(fit.form().point(work));
+    s.points.push_back(fit.form().point(work, unit));
     s.points.back().device = device;
     s.shares.push_back(fit.trend_s(work, unit));
     s.total_s += s.shares.back();
@@ -120,6 +124,16 @@ Shares shares_of(const KernelFit& fit, std::span<const KernelWork> kernels, cons
 }
 
 }  // namespace
+
+Coefficients prior_coefficients(const KernelForm& form) {
+  Coefficients c;
+  for (const KernelKind& kind : form.kinds()) {
+    c.of_kind.emplace_back();
+    for (const KernelTerm& term : kind.terms) c.of_kind.back().push_back(term.prior);
+  }
+  c.overhead_s = form.settings().overhead_s;
+  return c;
+}
 
 KernelFit::KernelFit(const KernelForm& form, Coefficients coefficients)
     : form_(&form), settings_(form.settings()), coefficients_(std::move(coefficients)) {}
@@ -167,7 +181,7 @@ double KernelFit::trend_s(const KernelWork& work, const UnitTraits& unit) const 
 
 KernelEstimate KernelFit::kernel(const KernelWork& work, const UnitTraits& unit,
                                  std::int16_t device) const {
-  KernelPoint point = form_->point(work);
+  KernelPoint point = form_->point(work, unit);
   point.device = device;
   const double one = 1;
   Residual g{0, spread_of(settings_.covariance)};

@@ -46,6 +46,9 @@ struct Coefficients {
   double overhead_s = 0;
 };
 
+/// What the form expects before any measurement.
+Coefficients prior_coefficients(const KernelForm& form);
+
 /// Coefficients and the residuals around them.
 class KernelFit {
  public:

@@ -6,6 +6,10 @@
 
 namespace partita {
 
+const KernelForm& tflite_cpu_form();
+const KernelForm& tflite_gpu_form();
+const KernelForm& tvm_gpu_form();
+
 namespace {
 
 struct FormEntry {
@@ -15,7 +19,11 @@ struct FormEntry {
 };
 
 /// Each is defined in its own form_*.cpp.
-constexpr std::array<FormEntry, 0> kForms{};
+constexpr std::array<FormEntry, 3> kForms{{
+    {"tflite", UnitKind::cpu, tflite_cpu_form},
+    {"tflite", UnitKind::gpu, tflite_gpu_form},
+    {"tvm", UnitKind::gpu, tvm_gpu_form},
+}};
 
 }  // namespace
 

@@ -39,6 +39,7 @@ KernelWork kernel_of(const Graph& graph, OpId id, const Slice& slice, Precision 
   k.operation = op.kind;
   k.function = op.function;
   k.precision = precision;
+  k.inputs = static_cast<int>(op.inputs.size());
   if (!op.inputs.empty()) {
     const Extents in = extents_of(graph.tensor(op.inputs.front()).shape);
     k.in_channels = in.channels, k.in_height = in.height, k.in_width = in.width;
@@ -99,7 +100,8 @@ UnitTraits traits_of(const Soc& soc, const Unit& unit, int opp, int host_opp, Pr
   t.dispatch_s = unit.dispatch_s;
   t.clock_hz = frequency(unit.domain, opp);
   if (unit.host_domain && host_opp >= 0) t.host_hz = frequency(*unit.host_domain, host_opp);
-  t.core = unit.name;
+  t.core = unit.core.empty() ? unit.name : unit.core;
+  t.compute_units = unit.compute_units;
   if (unit.kind != UnitKind::cpu) {
     t.macs_per_s = unit.throughput[p].macs_per_cycle * t.clock_hz;
     return t;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct KernelWork {
   bool padded = false;  ///< Its window reaches beyond the input.
   double macs = 0, simple_ops = 0;
   double input_elements = 0, output_elements = 0, weight_elements = 0;
+  int inputs = 1;             ///< Tensors the operator reads, of one shape or joined.
   int fused = 0;              ///< Operators fused into it.
   double fused_elements = 0;  ///< Further tensors those read, elements.
   Precision precision = Precision::fp32;
@@ -50,7 +52,8 @@ struct UnitTraits {
   double cache_bytes = 0;  ///< Last level it sees.
   int threads = 1;
   double slowest_share = 1;  ///< Peak of its slowest core x threads over the peak of all of them.
-  std::string core;          ///< Microarchitecture of its fastest core, or the unit's name.
+  int compute_units = 0;     ///< Of a GPU; 0: not said.
+  std::string core;          ///< Microarchitecture: of its fastest core, of the accelerator.
 };
 UnitTraits traits_of(const Soc& soc, const Mode& mode, Precision precision);
 /// The same for cores that no unit of the description holds. `host_opp` -1: no host clock.
@@ -75,6 +78,8 @@ struct FitSettings {
   double noise = 0.03;          ///< Relative, of a measurement that does not say.
   double overhead_s = 0;        ///< Expected once a network; 0: none.
   std::size_t neighbours = 40;  ///< For tables of single kernels.
+  /// Of networks about their trend, beyond noise, relative; none: as of single kernels.
+  std::optional<double> trend_spread;
 };
 
 /// How one runtime runs networks on one kind of unit. Stateless; one per (runtime, kind of unit).
@@ -88,7 +93,7 @@ class KernelForm {
   virtual void terms(const KernelWork& work, const UnitTraits& unit,
                      std::span<double> seconds) const = 0;
   /// Where the kernel lies among others, for kriging; device left 0.
-  virtual KernelPoint point(const KernelWork& work) const = 0;
+  virtual KernelPoint point(const KernelWork& work, const UnitTraits& unit) const = 0;
   virtual FitSettings settings() const = 0;
 };
 

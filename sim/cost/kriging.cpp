@@ -3,7 +3,9 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -44,11 +46,11 @@ struct PointSet::State {
   std::vector<KernelPoint> points;  ///< Distinct, ascending.
   Eigen::MatrixXd between;
 
-  std::size_t find(const KernelPoint& point) const {
+  /// Nothing: not in the set.
+  std::optional<Eigen::Index> find(const KernelPoint& point) const {
     const auto at = std::lower_bound(points.begin(), points.end(), point);
-    if (at == points.end() || *at != point)
-      throw std::invalid_argument("kriging: a point is not in the set");
-    return static_cast<std::size_t>(at - points.begin());
+    if (at == points.end() || *at != point) return std::nullopt;
+    return at - points.begin();
   }
 };
 
@@ -70,10 +72,28 @@ PointSet::PointSet(const Covariance& covariance, std::span<const Observation> ob
 
 PointSet::~PointSet() = default;
 
+/// Of an observation: its points in the set, each once, with their shares.
+using PointShares = std::vector<std::pair<Eigen::Index, double>>;
+
+namespace {
+
+/// Sum of shares x shares x covariances; few points each, so far cheaper than with full vectors.
+double covariance_of(const Eigen::MatrixXd& between, const PointShares& a, const PointShares& b) {
+  double sum = 0;
+  for (const auto& [p, share] : a) {
+    const double* column = between.col(p).data();
+    double row = 0;
+    for (const auto& [q, other] : b) row += other * column[q];
+    sum += share * row;
+  }
+  return sum;
+}
+
+}  // namespace
+
 struct Kriging::State {
   std::shared_ptr<const PointSet> points;
-  std::size_t observations = 0;
-  Eigen::MatrixXd shares;  ///< Observations x points.
+  std::vector<PointShares> shares;  ///< By observation.
   std::vector<std::vector<Eigen::Index>> groups;
   Eigen::MatrixXd inverse;  ///< Of the observations' covariance, noise included.
   Eigen::VectorXd alpha;    ///< inverse x values.
@@ -81,16 +101,32 @@ struct Kriging::State {
   Residual predict(std::span<const KernelPoint> at, std::span<const double> weights,
                    const std::vector<Eigen::Index>& out, std::span<const double> values) const {
     const PointSet::State& set = *points->state_;
-    Eigen::VectorXd to_points = Eigen::VectorXd::Zero(shares.cols());
+    const auto n = static_cast<Eigen::Index>(shares.size());
+    Eigen::VectorXd k = Eigen::VectorXd::Zero(n), to_points;
+    PointShares known;
+    for (std::size_t a = 0; a < at.size(); ++a)
+      if (const auto p = set.find(at[a])) {
+        known.emplace_back(*p, weights[a]);
+      } else {
+        to_points.setZero(static_cast<Eigen::Index>(set.points.size()));
+        for (Eigen::Index q = 0; q < to_points.size(); ++q)
+          to_points(q) = set.covariance(at[a], set.points[static_cast<std::size_t>(q)]);
+        for (Eigen::Index i = 0; i < n; ++i)
+          for (const auto& [q, share] : shares[static_cast<std::size_t>(i)])
+            k(i) += weights[a] * share * to_points(q);
+      }
+    for (Eigen::Index i = 0; i < n; ++i)
+      k(i) += covariance_of(set.between, known, shares[static_cast<std::size_t>(i)]);
     double own = 0;
-    for (std::size_t a = 0; a < at.size(); ++a) {
-      for (Eigen::Index p = 0; p < to_points.size(); ++p)
-        to_points(p) += weights[a] * set.covariance(at[a], set.points[static_cast<std::size_t>(p)]);
-      own += weights[a] * weights[a] * set.covariance(at[a], at[a]);
-      for (std::size_t b = 0; b < a; ++b)
-        own += 2 * weights[a] * weights[b] * set.covariance(at[a], at[b]);
+    if (known.size() == at.size()) {
+      own = covariance_of(set.between, known, known);
+    } else {
+      for (std::size_t a = 0; a < at.size(); ++a) {
+        own += weights[a] * weights[a] * set.covariance(at[a], at[a]);
+        for (std::size_t b = 0; b < a; ++b)
+          own += 2 * weights[a] * weights[b] * set.covariance(at[a], at[b]);
+      }
     }
-    Eigen::VectorXd k = shares * to_points;
     // Without the block B, K^-1 becomes M - M_B (M_BB)^-1 M_B^T on the others.
     Eigen::VectorXd combined = alpha;
     if (!values.empty())
@@ -117,29 +153,28 @@ Kriging::Kriging(const Covariance& covariance, std::vector<Observation> observat
   State& s = *state_;
   s.points =
       points ? std::move(points) : std::make_shared<const PointSet>(covariance, observations);
-  s.observations = observations.size();
   const PointSet::State& set = *s.points->state_;
   const auto n = static_cast<Eigen::Index>(observations.size());
-  s.shares = Eigen::MatrixXd::Zero(n, static_cast<Eigen::Index>(set.points.size()));
   Eigen::VectorXd values(n), noise(n);
   for (Eigen::Index i = 0; i < n; ++i) {
     const Observation& o = observations[static_cast<std::size_t>(i)];
-    for (std::size_t a = 0; a < o.points.size(); ++a)
-      s.shares(i, static_cast<Eigen::Index>(set.find(o.points[a]))) += o.shares[a];
+    std::map<Eigen::Index, double> once;
+    for (std::size_t a = 0; a < o.points.size(); ++a) {
+      const auto at = set.find(o.points[a]);
+      if (!at) throw std::invalid_argument("kriging: a point is not in the set");
+      once[*at] += o.shares[a];
+    }
+    s.shares.emplace_back(once.begin(), once.end());
     values(i) = o.value;
     noise(i) = noise_variance(o.noise_sd);
     if (o.group >= s.groups.size()) s.groups.resize(o.group + 1);
     s.groups[o.group].push_back(i);
   }
-  // A network has few of all kernels: go over its own alone.
-  Eigen::MatrixXd to_points = Eigen::MatrixXd::Zero(s.shares.cols(), n);
+  Eigen::MatrixXd k(n, n);
   for (Eigen::Index i = 0; i < n; ++i)
-    for (Eigen::Index p = 0; p < s.shares.cols(); ++p)
-      if (s.shares(i, p) != 0) to_points.col(i) += s.shares(i, p) * set.between.col(p);
-  Eigen::MatrixXd k = Eigen::MatrixXd::Zero(n, n);
-  for (Eigen::Index i = 0; i < n; ++i)
-    for (Eigen::Index p = 0; p < s.shares.cols(); ++p)
-      if (s.shares(i, p) != 0) k.row(i) += s.shares(i, p) * to_points.row(p);
+    for (Eigen::Index j = 0; j <= i; ++j)
+      k(i, j) = k(j, i) = covariance_of(set.between, s.shares[static_cast<std::size_t>(i)],
+                                        s.shares[static_cast<std::size_t>(j)]);
   k.diagonal() += noise;
   const Eigen::LLT<Eigen::MatrixXd> factor(k);
   if (factor.info() != Eigen::Success)
@@ -153,7 +188,7 @@ Kriging::Kriging(Kriging&&) noexcept = default;
 Kriging& Kriging::operator=(Kriging&&) noexcept = default;
 
 std::size_t Kriging::size() const {
-  return state_->observations;
+  return state_->shares.size();
 }
 
 Residual Kriging::predict(std::span<const KernelPoint> points,
@@ -164,7 +199,7 @@ Residual Kriging::predict(std::span<const KernelPoint> points,
 Residual Kriging::predict_without(std::size_t group, std::span<const KernelPoint> points,
                                   std::span<const double> shares,
                                   std::span<const double> values) const {
-  if (!values.empty() && values.size() != state_->observations)
+  if (!values.empty() && values.size() != state_->shares.size())
     throw std::invalid_argument("kriging: a value for each observation");
   static const std::vector<Eigen::Index> none;
   return state_->predict(points, shares,

@@ -183,6 +183,9 @@ void read_accelerator(Unit& unit, const Scope& scope, const Soc& soc) {
   if (const auto host = scope.node().find("host")) unit.host_domain = domain_ref(*host, soc);
   unit.throughput = read_throughput(scope.child("throughput"));
   unit.power = read_power(scope.child("power"), soc.domain(unit.domain), true);
+  if (scope.node().find("core")) unit.core = scope.text("core");
+  if (scope.node().find("compute_units"))
+    unit.compute_units = scope.integer("compute_units", 1, kMostCores);
   std::size_t bit = soc.clusters.size();
   for (const Unit& other : soc.units) bit += other.kind != UnitKind::cpu ? 1 : 0;
   if (bit >= 64) scope.node().fail("more than 64 clusters and accelerators");

@@ -55,14 +55,19 @@ TEST_CASE("wrong commands and options") {
 TEST_CASE("unknown names list the known ones") {
   check_all({
       {"run --soc rk3399 --model alexnet --partitioner heft",
-       "unknown SoC \"rk3399\"; known: raspberry-pi-4, raspberry-pi-5, rk3399pro, "
-       "rk3588, snapdragon-845, snapdragon-855, snapdragon-865"},
+       "unknown SoC \"rk3399\"; known: qrb2210, raspberry-pi-4, raspberry-pi-5, rk3399pro, rk3588, "
+       "snapdragon-410, snapdragon-660, snapdragon-675, snapdragon-710, snapdragon-765g, "
+       "snapdragon-8-elite, snapdragon-8-gen-1, snapdragon-8-gen-2, snapdragon-8-gen-3, "
+       "snapdragon-810, snapdragon-821, snapdragon-835, snapdragon-845, snapdragon-855, "
+       "snapdragon-855-plus, snapdragon-865, snapdragon-888, snapdragon-x-elite"},
       {"run --soc snapdragon-866 --model alexnet --partitioner heft",
        "(did you mean \"snapdragon-865\"?)"},
       {"run --soc rk3399pro --model alexnut --partitioner heft",
-       "unknown model \"alexnut\" (did you mean \"alexnet\"?); known: "},
-      {"show soc phone", "unknown SoC \"phone\"; known: raspberry-pi-4, raspberry-pi-5, rk3399pro"},
-      {"show model phone", "unknown model \"phone\"; known: alexnet"},
+       "models: unknown model \"alexnut\" (did you mean \"alexnet\"?); known: alexnet, "},
+      {"show soc phone", "unknown SoC \"phone\"; known: qrb2210, raspberry-pi-4"},
+      {"show model phone", "unknown model \"phone\"; known: "},
+      {"show model resnet18_wd3", "did you mean \"resnet18_w"},
+      {"show model resnet18_wd3", " more: partita list models)"},
       {"run " JOB "--partitioner hefty",
        "unknown partitioner \"hefty\" (did you mean \"heft\"?); known: single"},
       {"compare " JOB "--partitioners heft,magic", "unknown partitioner \"magic\"; known: single"},

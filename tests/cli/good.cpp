@@ -1,4 +1,5 @@
 // Do the commands print what they say?
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -98,6 +99,26 @@ TEST_CASE("show tells every number with its source") {
   const std::string text = good("show soc rk3399pro");
   CHECK(has(text, "Cortex-A72"));
   CHECK(has(text, "domains.big.opps[0].frequency"));
+}
+
+TEST_CASE("networks of the zoo are named like files") {
+  const json models = good_json("list models");
+  const auto found = std::find_if(models.begin(), models.end(), [](const json& model) {
+    return model["name"] == "resnet18_wd4";
+  });
+  REQUIRE(found != models.end());
+  CHECK((*found)["family"] == "ResNet");
+  const json shown = good_json("show model resnet18_wd4");
+  CHECK(shown["name"] == "resnet18_wd4");
+  // The first convolution: 112 x 112 x 16 outputs of 7 x 7 x 3 products.
+  const json& conv = shown["operators"][1];
+  CHECK(conv["macs"] == 112 * 112 * 16 * 147);
+  CHECK(conv["kernel"] == json({7, 7}));
+  CHECK(conv["stride"] == json({2, 2}));
+  CHECK(conv["inputs"] == json({{1, 3, 224, 224}}));
+  CHECK(
+      has(good("run --soc rk3399pro --model resnet18_wd4 --runtime roofline --partitioner single"),
+          "resnet18_wd4"));
 }
 
 TEST_CASE("show model counts what a hand counts") {

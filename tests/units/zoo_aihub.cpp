@@ -64,22 +64,22 @@ constexpr Published kTorchvision[] = {{"tv_resnet18", 11.69, 1.814},
 
 // The papers' tables. YOLO: half of the operations published, a multiply-accumulate being two.
 constexpr Published kPapers[] = {
-    {"levit_128s", 0, 0.305},              // arXiv:2104.01136, table 2
+    {"levit_128s", 0, 0.305},              // arXiv:2104.01136
     {"levit_128", 0, 0.406},               // the same
     {"levit_192", 0, 0.658},               // the same
     {"levit_256", 0, 1.120},               // the same
-    {"efficientformer_l1", 12.3, 1.3},     // arXiv:2206.01191, table 1
+    {"efficientformer_l1", 12.3, 1.3},     // arXiv:2206.01191
     {"efficientformer_l3", 31.3, 3.9},     // the same
-    {"mobilevit_s", 5.6, 0},               // arXiv:2110.02178, table 1
-    {"efficientvit_b1", 9.1, 0.52},        // arXiv:2205.14756, table 3
+    {"mobilevit_s", 5.6, 0},               // arXiv:2110.02178
+    {"efficientvit_b1", 9.1, 0.52},        // arXiv:2205.14756
     {"efficientvit_b2", 24.3, 1.6},        // the same
     {"efficientvit_l2", 64, 6.9},          // the same
-    {"gpunet_0", 11.9, 0},                 // arXiv:2205.00841, table 3
-    {"video_mae_base", 87, 180},           // arXiv:2203.12602, table 6
-    {"depth_anything_small", 24.8, 0},     // arXiv:2406.09414, section 5
-    {"pidnet_s", 7.6, 47.6},               // arXiv:2206.02066, table 6
-    {"ddrnet23_slim", 5.7, 36.3},          // arXiv:2101.06085, table 4
-    {"segformer_b0", 3.8, 8.4},            // arXiv:2105.15203, table 1
+    {"gpunet_0", 11.9, 0},                 // arXiv:2205.00841
+    {"video_mae_base", 87, 180},           // arXiv:2203.12602
+    {"depth_anything_small", 24.8, 0},     // arXiv:2406.09414
+    {"pidnet_s", 7.6, 47.6},               // arXiv:2206.02066
+    {"ddrnet23_slim", 5.7, 36.3},          // arXiv:2101.06085
+    {"segformer_b0", 3.8, 8.4},            // arXiv:2105.15203
     {"hrnet_w32_pose", 28.5, 7.7},         // mmpose's model zoo (the paper: 7.10)
     {"hrnet_w48_pose", 63.6, 15.77},       // mmpose's model zoo
     {"hrnet_w48_ocr", 70.37, 1296.77},     // mmsegmentation's and openseg's tables
@@ -92,15 +92,15 @@ constexpr Published kPapers[] = {
     {"fastsam_x", 71.8, 0},                // YOLOv8x-seg, the same
     {"yolo11n", 2.6, 6.5 / 2},             // ultralytics, table of YOLO11
     {"yolo11n_seg", 2.9, 0},               // the same
-    {"yolov10n", 2.3, 6.7 / 2},            // arXiv:2405.14458, table 1
-    {"yolox_s", 9.0, 26.8 / 2},            // arXiv:2107.08430, table 2
-    {"yolov6n", 4.7, 11.4 / 2},            // arXiv:2301.05586, table 1
-    {"yolov7_tiny", 6.2, 13.8 / 2},        // arXiv:2207.02696, table 1
-    {"rtmdet_m", 0, 39.27},                // arXiv:2212.07784, table 5
+    {"yolov10n", 2.3, 6.7 / 2},            // arXiv:2405.14458
+    {"yolox_s", 9.0, 26.8 / 2},            // arXiv:2107.08430
+    {"yolov6n", 4.7, 11.4 / 2},            // arXiv:2301.05586
+    {"yolov7_tiny", 6.2, 13.8 / 2},        // arXiv:2207.02696
+    {"rtmdet_m", 0, 39.27},                // arXiv:2212.07784
     {"rrdbnet_x4", 16.7, 0},               // arXiv:1809.00219
-    {"detr_resnet50", 41, 0},              // arXiv:2005.12872, table 1
+    {"detr_resnet50", 41, 0},              // arXiv:2005.12872
     {"detr_resnet101", 60, 0},             // the same
-    {"conditional_detr_resnet50", 44, 0},  // arXiv:2108.06152, table 1
+    {"conditional_detr_resnet50", 44, 0},  // arXiv:2108.06152
     {"sd15_unet", 860, 0},                 // CompVis/stable-diffusion, model card
     {"wavlm_base_plus", 94.4 + 12.0, 0}    // arXiv:2110.13900; 12 tables of 999 x 999 scores
 };
