@@ -29,6 +29,7 @@ constexpr AiHubNetwork kNetworks[] = {
     {"detr_resnet50", "", "detr_resnet50"},
     {"detr_resnet50_dc5", "", "detr_resnet50_dc5"},
     {"distil_bert_base_uncased_hf", "", "distilbert_384", close},
+    {"dla102x", "", "dla102x", close},
     {"efficientformer", "", "efficientformer_l1"},
     {"efficientnet_b0", "", "tv_efficientnet_b0"},
     {"efficientnet_b4", "", "tv_efficientnet_b4"},

@@ -53,7 +53,7 @@ void detr(Net& net, const ResNetBody& body) {
   const Memory memory = encode(net, body);
   const Tensor objects = net.constant({1, 100, kWidth});
   const Tensor placed = net.add(memory.tokens, memory.positions);
-  Tensor x = net.add(objects, objects);  // Starts as zeros, which the first layer adds.
+  Tensor x = net.constant({1, 100, kWidth});  // Zeros to start with.
   for (int i = 0; i < 6; ++i) {
     const Tensor q = i == 0 ? objects : net.add(x, objects);
     x = net.layer_norm(net.add(x, attend(net, q, q, x)));
@@ -85,9 +85,9 @@ void conditional_detr(Net& net) {
     return net.fully_connected(net.fully_connected(in, kWidth, "relu"), out);
   };
   const Tensor points = net.activation(two(objects, 2), "sigmoid");
-  // Sines and cosines of the points: 2 to 256 numbers.
+  // Stands for the sines and cosines of the points, 256 numbers each.
   const Tensor waves = net.fully_connected(points, kWidth, "", false);
-  Tensor x = net.mul(objects, objects);
+  Tensor x = net.constant({1, 300, kWidth});
   for (int i = 0; i < 6; ++i) {
     const Tensor place = i == 0 ? waves : net.mul(waves, two(x, kWidth));
     const Tensor q = net.add(project(net, x), project(net, objects));

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Remakes traces/<soc>/tvm-<precision>/ from a folder with the tables adreno_ops_best.csv and e2e.csv
-reduced from the AutoTVM logs of github.com/octoml/qualcomm:
+reduced from the AutoTVM logs of github.com/octoml/qualcomm: templates.csv has every kernel,
+operators.csv the best of each operator:
 
     tools/import_tvm.py FOLDER [TRACES]
 """
@@ -95,6 +96,19 @@ def accumulators(rows):
     return result
 
 
+def deployed(table):
+    """Of each operator the fastest template, accumulating in its own precision: what TVM would run."""
+    best = {}
+    for row in table:
+        precise = row[-1].split("/")[1]
+        if precise == "acc32" and any("acc16" in r[-1] or "acc?" in r[-1] for r in table):
+            continue
+        key = tuple(row[1:16])
+        if key not in best or float(row[17]) < float(best[key][17]):
+            best[key] = row
+    return list(best.values())
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
@@ -131,8 +145,9 @@ def main():
         target = traces / soc / f"tvm-{precision}"
         target.mkdir(parents=True, exist_ok=True)
         (target / "meta.yaml").write_text(META.format(soc=soc, precision=precision, device=DEVICES[soc]))
-        with open(target / "operators.csv", "w", newline="") as f:
-            csv.writer(f, lineterminator="\n").writerows([COLUMNS] + table)
+        for name, some in (("templates.csv", table), ("operators.csv", deployed(table))):
+            with open(target / name, "w", newline="") as f:
+                csv.writer(f, lineterminator="\n").writerows([COLUMNS] + some)
         if (soc, precision) in networks:
             with open(target / "networks.csv", "w", newline="") as f:
                 csv.writer(f, lineterminator="\n").writerows(

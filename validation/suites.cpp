@@ -6,12 +6,29 @@
 namespace partita {
 
 SuiteResult validate_mappings(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_cpu_models(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_adreno_ops(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_gpu_ops(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_gpu_models(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_ncnn(const Catalog& catalog, const ValidateOptions& options);
 
 std::span<const SuiteInfo> suites() {
-  static const std::array<SuiteInfo, 1> table{{
+  static const std::array<SuiteInfo, 6> table{{
       {"rk3399pro-mappings",
        "whole-network time and energy of measured per-layer mappings on RK3399Pro",
        "published sum of layers and transfers", validate_mappings},
+      {"adreno-ops",
+       "tuned TVM kernels on Adreno GPUs, of unseen networks and SoCs, and whole networks",
+       "relative least squares on six features by family; networks: sum of kernels",
+       validate_adreno_ops},
+      {"cpu-models", "whole networks in TFLite on every combination of a phone's cores",
+       "relative least squares on MACs and weights, by combination", validate_cpu_models},
+      {"gpu-ops", "single operators of TFLite's GPU delegate, of unseen networks",
+       "relative least squares on six features, by kind of operator and GPU", validate_gpu_ops},
+      {"gpu-models", "whole networks in TFLite's GPU delegate",
+       "relative least squares on MACs and weights, by GPU", validate_gpu_models},
+      {"ncnn", "ncnn on CPU cores and Vulkan GPUs: networks and devices nobody has measured",
+       "relative least squares on six features, by device and cores", validate_ncnn},
   }};
   return table;
 }

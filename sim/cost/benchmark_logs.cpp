@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <map>
+#include <cmath>
 
 #include "sim/base/files.h"
 
@@ -13,9 +13,9 @@ namespace partita {
 namespace {
 
 std::string_view trim(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r");
+  const auto begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 /// The number after `key`, spaces and colons and brackets between them skipped.
@@ -44,29 +44,53 @@ void each_line(std::string_view text, F&& use) {
   throw InputError(fmt::format("{}:{}: {}", file, line, problem));
 }
 
-double positive(std::string_view text, const std::string& file, int line, std::string_view what) {
+/// Milliseconds; 0: below the clock's resolution.
+double node_time_s(std::string_view text, const std::string& file, int line,
+                   std::string_view what) {
   const double value = parse_number(trim(text), fmt::format("{}:{}: {}", file, line, what));
   if (value < 0) fail(file, line, fmt::format("{}: negative time", what));
-  return value;
+  return value * 1e-3;
+}
+
+/// The time after `key`, in units of `by` seconds; nothing when the line has no such key.
+std::optional<double> run_time_s(std::string_view line, std::string_view key, double by,
+                                 const std::string& file, int number) {
+  if (line.find(key) == std::string_view::npos) return std::nullopt;
+  const auto value = number_after(line, key);
+  if (!value || !std::isfinite(*value) || *value <= 0)
+    fail(file, number, fmt::format("{}: expected a positive time", key));
+  return *value * by;
+}
+
+int count(double value, const std::string& file, int line, std::string_view key) {
+  if (!(value >= 1 && value <= 1024) || value != std::floor(value))
+    fail(file, line, fmt::format("{}: expected a number of threads", key));
+  return static_cast<int>(value);
 }
 
 BenchmarkLog parse_ncnn_log(std::string_view text, const std::string& file) {
   BenchmarkLog log;
   log.format = LogFormat::ncnn;
   each_line(text, [&](std::string_view line, int number) {
-    if (const auto v = number_after(line, "num_threads")) log.threads = static_cast<int>(*v);
-    if (const auto v = number_after(line, "powersave")) log.powersave = static_cast<int>(*v);
+    if (const auto v = number_after(line, "num_threads"))
+      log.threads = count(*v, file, number, "num_threads");
+    if (const auto v = number_after(line, "powersave")) {
+      if (*v != 0 && *v != 1 && *v != 2)
+        fail(file, number, "powersave: known: 0 (all cores), 1 (little), 2 (big)");
+      log.powersave = static_cast<int>(*v);
+    }
     if (const auto v = number_after(line, "gpu_device")) log.gpu = *v >= 0;
     const auto least = line.find("min =");
     if (least == std::string_view::npos) return;
-    const auto average = number_after(line, "avg =");
+    const auto average = run_time_s(line, "avg =", 1e-3, file, number);
     const std::string name(trim(line.substr(0, least)));
     if (name.empty() || !average)
       fail(file, number, "expected `network  min = a  max = b  avg = c`");
-    if (*average <= 0) fail(file, number, fmt::format("{}: the average must be positive", name));
-    LogRun run{name, *average * 1e-3, {}, {}, {}, number};
-    if (const auto v = number_after(line, "min =")) run.least_s = *v * 1e-3;
-    if (const auto v = number_after(line, "max =")) run.most_s = *v * 1e-3;
+    LogRun run{name, *average, {}, {}, {}, number};
+    run.least_s = run_time_s(line, "min =", 1e-3, file, number);
+    run.most_s = run_time_s(line, "max =", 1e-3, file, number);
+    if (*run.least_s > *average || (run.most_s && *run.most_s < *average))
+      fail(file, number, fmt::format("{}: min, avg and max are out of order", name));
     log.runs.push_back(std::move(run));
   });
   return log;
@@ -85,7 +109,7 @@ LogNode parse_node(std::string_view line, std::size_t average_column, const std:
     fail(file, number, "expected a node with its type and times, separated by tabs");
   LogNode node;
   node.type = fields.front();
-  node.latency_s = positive(fields[average_column], file, number, "avg ms") * 1e-3;
+  node.latency_s = node_time_s(fields[average_column], file, number, "avg ms");
   const std::string_view last = fields.back();
   if (last.size() > 1 && last.front() == '[') node.name = last.substr(1, last.find(']') - 1);
   node.line = number;
@@ -100,20 +124,21 @@ BenchmarkLog parse_tflite_text(std::string_view text, const std::string& file) {
   std::size_t average_column = 0;
   bool initialization = false, in_order = false;
   each_line(text, [&](std::string_view line, int number) {
-    if (const auto v = number_after(line, "Num threads")) log.threads = static_cast<int>(*v);
-    if (const auto v = number_after(line, "Use gpu")) log.gpu = *v > 0;
+    for (const char* key : {"Num threads", "#threads used for CPU inference"})
+      if (const auto v = number_after(line, key)) log.threads = count(*v, file, number, key);
+    for (const char* key : {"Use gpu", "Use GPU"})
+      if (const auto v = number_after(line, key)) log.gpu = *v > 0;
     if (const auto at = line.find("Graph: ["); at != std::string_view::npos) {
       const auto path = line.substr(at + 8, line.find(']', at) - at - 8);
       network = std::filesystem::path(path).stem().string();
     }
     if (line.starts_with("count=")) {
       const auto sd = number_after(line, "std=");
-      deviation = sd ? std::optional(*sd * 1e-6) : std::nullopt;
+      const bool usable = sd && std::isfinite(*sd) && *sd >= 0;
+      deviation = usable ? std::optional(*sd * 1e-6) : std::nullopt;
     }
-    if (const auto v = number_after(line, "Inference (avg)")) {
-      if (*v <= 0) fail(file, number, "Inference (avg) must be positive");
-      log.runs.push_back({network, *v * 1e-6, deviation, {}, {}, number});
-    }
+    if (const auto v = run_time_s(line, "Inference (avg)", 1e-6, file, number))
+      log.runs.push_back({network, *v, deviation, {}, {}, number});
     if (line.find("Profiling Info for Benchmark Initialization") != std::string_view::npos)
       initialization = true;
     if (line.find("Profiling Info for Regular") != std::string_view::npos) initialization = false;
@@ -169,57 +194,10 @@ BenchmarkLog parse_tflite_csv(std::string_view text, const std::string& file) {
     if (fields.size() <= std::max({type, average, name}))
       fail(file, number, "fewer columns than the header");
     log.nodes.push_back({std::string(trim(fields[type])), std::string(trim(fields[name])),
-                         positive(fields[average], file, number, "avg_ms") * 1e-3, number});
+                         node_time_s(fields[average], file, number, "avg_ms"), number});
   });
   if (log.nodes.empty()) fail(file, 1, "no nodes of regular runs");
   return log;
-}
-
-/// What a node's type says it is: TensorFlow Lite's names, and XNNPACK's.
-struct NodeType {
-  std::string_view text;
-  OpKind kind;
-};
-constexpr std::array kNodeTypes{
-    NodeType{"DEPTHWISE_CONV_2D", OpKind::depthwise_conv},
-    NodeType{"Depthwise Convolution", OpKind::depthwise_conv},
-    NodeType{"depthwise_conv", OpKind::depthwise_conv},
-    NodeType{"TRANSPOSE_CONV", OpKind::deconv},
-    NodeType{"Deconvolution", OpKind::deconv},
-    NodeType{"CONV_2D", OpKind::conv},
-    NodeType{"Convolution", OpKind::conv},
-    NodeType{"convolution", OpKind::conv},
-    NodeType{"FULLY_CONNECTED", OpKind::fully_connected},
-    NodeType{"Fully Connected", OpKind::fully_connected},
-    NodeType{"fully_connected", OpKind::fully_connected},
-    NodeType{"BATCH_MATMUL", OpKind::matmul},
-    NodeType{"AVERAGE_POOL_2D", OpKind::pool},
-    NodeType{"MAX_POOL_2D", OpKind::pool},
-    NodeType{"Pooling", OpKind::pool},
-    NodeType{"pooling", OpKind::pool},
-    NodeType{"MEAN", OpKind::pool},
-    NodeType{"CONCATENATION", OpKind::concat},
-    NodeType{"concat", OpKind::concat},
-    NodeType{"SOFTMAX", OpKind::softmax},
-    NodeType{"Softmax", OpKind::softmax},
-    NodeType{"HARD_SWISH", OpKind::activation},
-    NodeType{"LOGISTIC", OpKind::activation},
-    NodeType{"RELU", OpKind::activation},
-    NodeType{"ADD", OpKind::elementwise},
-    NodeType{"Add", OpKind::elementwise},
-    NodeType{"MUL", OpKind::elementwise},
-    NodeType{"Multiply", OpKind::elementwise},
-};
-
-std::optional<OpKind> kind_of(std::string_view type) {
-  for (const NodeType& known : kNodeTypes)
-    if (type.find(known.text) != std::string_view::npos) return known.kind;
-  return std::nullopt;
-}
-
-/// Grouped and plain convolutions share a node type.
-OpKind node_kind(const Operator& op) {
-  return op.kind == OpKind::grouped_conv ? OpKind::conv : op.kind;
 }
 
 }  // namespace
@@ -231,6 +209,7 @@ std::string_view to_string(LogFormat format) {
 }
 
 LogFormat detect_log(std::string_view text, const std::string& file) {
+  if (trim(text).empty()) throw InputError(fmt::format("{}: is empty", file));
   const auto holds = [&](std::string_view key) { return text.find(key) != std::string_view::npos; };
   const auto header = text.substr(0, text.find('\n'));
   if (header.find("latency_us") != std::string_view::npos) return LogFormat::operators_csv;
@@ -238,87 +217,16 @@ LogFormat detect_log(std::string_view text, const std::string& file) {
   if (holds("min =") && holds("avg =")) return LogFormat::ncnn;
   if (holds("[node type]") || holds("Inference (avg)")) return LogFormat::tflite_text;
   if (holds("node type,")) return LogFormat::tflite_csv;
-  throw InputError(
-      fmt::format("{}: unknown format; known: output of benchmark_model (text, or its profiling "
-                  "CSV), output of "
-                  "benchncnn, operators.csv (latency_us), networks.csv (latency_ms)",
-                  file));
+  throw InputError(fmt::format(
+      "{}: unknown format; known: output of benchmark_model (text, or its profiling CSV), output "
+      "of benchncnn, operators.csv (latency_us), networks.csv (latency_ms)",
+      file));
 }
 
 BenchmarkLog parse_log(std::string_view text, LogFormat format, const std::string& file) {
   if (format == LogFormat::ncnn) return parse_ncnn_log(text, file);
   if (format == LogFormat::tflite_text) return parse_tflite_text(text, file);
   return parse_tflite_csv(text, file);
-}
-
-std::vector<OperatorRow> pair_with_graph(const BenchmarkLog& log, const Graph& graph,
-                                         const std::string& unit, Precision precision,
-                                         const std::string& file,
-                                         std::vector<std::string>& left_out) {
-  std::map<OpKind, std::vector<const LogNode*>> nodes;
-  std::map<OpKind, std::vector<OpId>> operators;
-  for (const LogNode& node : log.nodes) {
-    if (const auto kind = kind_of(node.type))
-      nodes[*kind].push_back(&node);
-    else
-      left_out.push_back(
-          fmt::format("line {}: {} is not matched to operators", node.line, node.type));
-  }
-  for (const OpId id : graph.order())
-    if (is_placed(graph.op(id))) operators[node_kind(graph.op(id))].push_back(id);
-  std::vector<OperatorRow> rows;
-  for (const auto& [kind, of_kind] : nodes) {
-    const auto& ids = operators[kind];
-    const bool convolution = kind == OpKind::conv || kind == OpKind::depthwise_conv;
-    if (ids.size() != of_kind.size()) {
-      const std::string problem =
-          fmt::format("{} nodes like {} against {} operators {} of {}", of_kind.size(),
-                      of_kind.front()->type, ids.size(), to_string(kind), graph.name());
-      if (convolution) fail(file, of_kind.front()->line, problem + ": is it that network?");
-      left_out.push_back(problem);
-      continue;
-    }
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (of_kind[i]->latency_s <= 0) continue;  // Below the clock's resolution.
-      OperatorRow row;
-      row.network = graph.network();
-      row.name = graph.op(ids[i]).name;
-      row.unit = unit;
-      row.work = kernel_of(graph, ids[i], {}, precision);
-      row.latency_s = of_kind[i]->latency_s;
-      row.line = of_kind[i]->line;
-      rows.push_back(std::move(row));
-    }
-  }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const OperatorRow& a, const OperatorRow& b) { return a.line < b.line; });
-  return rows;
-}
-
-std::string operators_csv(const std::vector<OperatorRow>& rows) {
-  std::string out =
-      "network,operator,kind,function,in_channels,in_height,in_width,out_channels,out_height,"
-      "out_width,kernel_h,kernel_w,stride_h,stride_w,dilation,groups,padded,fused,fused_elements,"
-      "unit,latency_us,sd_us\n";
-  for (const OperatorRow& r : rows) {
-    const KernelWork& w = r.work;
-    out += fmt::format(
-        "{},{},{},{},{:g},{:g},{:g},{:g},{:g},{:g},{:g},{:g},{:g},{:g},{:g},{:g},{},"
-        "{},{:g},{},{:.6g},{}\n",
-        r.network, r.name, to_string(w.operation), w.function, w.in_channels, w.in_height,
-        w.in_width, w.out_channels, w.out_height, w.out_width, w.kernel_h, w.kernel_w, w.stride_h,
-        w.stride_w, w.dilation, w.groups, w.padded ? 1 : 0, w.fused, w.fused_elements, r.unit,
-        r.latency_s * 1e6, r.sd_s ? fmt::format("{:.4g}", *r.sd_s * 1e6) : "");
-  }
-  return out;
-}
-
-std::string networks_csv(const std::vector<NetworkRow>& rows) {
-  std::string out = "network,unit,latency_ms,sd_ms\n";
-  for (const NetworkRow& r : rows)
-    out += fmt::format("{},{},{:.6g},{}\n", r.network, r.unit, r.latency_s * 1e3,
-                       r.sd_s ? fmt::format("{:.4g}", *r.sd_s * 1e3) : "");
-  return out;
 }
 
 }  // namespace partita

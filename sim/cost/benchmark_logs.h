@@ -45,16 +45,4 @@ LogFormat detect_log(std::string_view text, const std::string& file);
 /// Of the first three formats. Throws InputError with file and line.
 BenchmarkLog parse_log(std::string_view text, LogFormat format, const std::string& file);
 
-/// Nodes against the operators of the network they are from, kind by kind in order: rows with
-/// shapes. Throws InputError when the convolutions do not pair up; `left_out` says what else does
-/// not.
-std::vector<OperatorRow> pair_with_graph(const BenchmarkLog& log, const Graph& graph,
-                                         const std::string& unit, Precision precision,
-                                         const std::string& file,
-                                         std::vector<std::string>& left_out);
-
-/// Our tables.
-std::string operators_csv(const std::vector<OperatorRow>& rows);
-std::string networks_csv(const std::vector<NetworkRow>& rows);
-
 }  // namespace partita

@@ -10,85 +10,6 @@
 namespace partita {
 namespace {
 
-/// Rows of the tables that were measured on the unit, or on other units of its kind.
-struct Rows {
-  std::vector<Measurement> operators, networks;
-};
-
-bool same_cores(const Unit& a, const Unit& b) {
-  if (a.kind != b.kind) return false;
-  if (a.kind != UnitKind::cpu) return a.name == b.name;
-  return std::is_permutation(a.cores.begin(), a.cores.end(), b.cores.begin(), b.cores.end(),
-                             [](const CoreUse& x, const CoreUse& y) {
-                               return x.cluster == y.cluster && x.threads == y.threads;
-                             });
-}
-
-class Collector {
- public:
-  Collector(const Soc& soc, const Runtime& runtime, std::span<const Evidence> evidence,
-            const GraphSource& graphs)
-      : soc_(soc), runtime_(runtime), evidence_(evidence), graphs_(graphs) {}
-
-  Rows rows(const KernelForm& form, const Unit& unit, Precision precision, bool own) {
-    Rows rows;
-    std::map<std::string, std::size_t> groups;
-    std::map<std::string, std::int16_t> devices;
-    for (const Evidence& e : evidence_) {
-      // Runtimes choose between fp16 and fp32 themselves; integers are another network.
-      if ((e.precision == Precision::int8) != (precision == Precision::int8)) continue;
-      const std::string where = (e.folder / "*.csv").string();
-      const auto measured_unit = [&](const std::string& spec) -> std::optional<Unit> {
-        Unit u = unit_by_spec(soc_, spec, where);
-        if (u.kind != unit.kind || (own && !same_cores(u, unit))) return std::nullopt;
-        return u;
-      };
-      const auto group = [&](const std::string& network) {
-        return groups.emplace(network, groups.size()).first->second;
-      };
-      const auto device = [&](const std::string& spec) {
-        return devices.emplace(spec, static_cast<std::int16_t>(devices.size())).first->second;
-      };
-      for (const OperatorRow& row : e.operators)
-        if (const auto u = measured_unit(row.unit)) {
-          Measurement m;
-          m.unit = traits_of(soc_, *u, precision);
-          m.kernels = {row.work};
-          m.kernels.front().kind = form.kind_of(row.work, m.unit);
-          m.latency_s = row.latency_s;
-          m.relative_sd =
-              std::hypot(form.settings().noise, row.sd_s ? *row.sd_s / row.latency_s : 0);
-          m.group = group(row.network);
-          m.device = device(row.unit);
-          rows.operators.push_back(std::move(m));
-        }
-      for (const NetworkRow& row : e.networks)
-        if (const auto u = measured_unit(row.unit)) {
-          const Graph* graph = graphs_(row.network);
-          if (graph == nullptr) continue;
-          Measurement m;
-          m.unit = traits_of(soc_, *u, precision);
-          m.kernels =
-              kernels_of(form, *graph, precision, m.unit, runtime_.unit(unit.kind)->fusions);
-          if (m.kernels.empty()) continue;
-          m.latency_s = row.latency_s;
-          m.relative_sd =
-              std::hypot(form.settings().noise, row.sd_s ? *row.sd_s / row.latency_s : 0);
-          m.group = group(row.network);
-          m.device = device(row.unit);
-          rows.networks.push_back(std::move(m));
-        }
-    }
-    return rows;
-  }
-
- private:
-  const Soc& soc_;
-  const Runtime& runtime_;
-  std::span<const Evidence> evidence_;
-  const GraphSource& graphs_;
-};
-
 class FittedModel final : public RooflineModel {
  public:
   FittedModel(const Soc& soc, const Runtime& runtime, const Graph& graph, std::vector<UnitFit> fits)
@@ -128,7 +49,26 @@ class FittedModel final : public RooflineModel {
     return cost;
   }
 
+  /// What the runtime does once a network: where its first operator runs.
+  Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override {
+    Cost cost = RooflineModel::input_cost(graph, consumer, mode);
+    const UnitFit& fitted = fits_[index(mode.unit)];
+    if (!fitted.fit || fitted.overhead_s <= 0 || consumer != first_reader(graph)) return cost;
+    cost.source = CostSource::fitted;
+    cost.latency_s += fitted.overhead_s;
+    cost.own_error = fitted.fit->form().settings().covariance.amplitude;
+    return cost;
+  }
+
  private:
+  static OpId first_reader(const Graph& graph) {
+    for (const OpId id : graph.order())
+      if (is_placed(graph.op(id)))
+        for (const TensorId input : graph.op(id).inputs)
+          if (graph.op(graph.tensor(input).producer).kind == OpKind::input) return id;
+    return {};
+  }
+
   static bool contains(const std::vector<OpKind>& kinds, OpKind kind) {
     return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
   }
@@ -151,36 +91,6 @@ class FittedModel final : public RooflineModel {
 };
 
 }  // namespace
-
-std::vector<UnitFit> fit_units(const Soc& soc, const Runtime& runtime,
-                               std::span<const Evidence> evidence, const GraphSource& graphs) {
-  Collector collect(soc, runtime, evidence, graphs);
-  std::vector<UnitFit> fits;
-  for (const Unit& unit : soc.units) {
-    UnitFit fitted;
-    fitted.unit = unit.name;
-    const KernelForm* form =
-        runtime.unit(unit.kind) == nullptr ? nullptr : kernel_form(runtime.name, unit.kind);
-    if (form != nullptr) {
-      const Precision precision = unit.default_precision;
-      Rows rows = collect.rows(*form, unit, precision, true);
-      fitted.own = !rows.operators.empty() || !rows.networks.empty();
-      if (!fitted.own) rows = collect.rows(*form, unit, precision, false);
-      fitted.operators = rows.operators.size();
-      fitted.networks = rows.networks.size();
-      // A table of single kernels says more than sums of them.
-      const auto& used = rows.operators.empty() ? rows.networks : rows.operators;
-      KernelFit::Options options;
-      options.kriging = fitted.own;
-      if (!used.empty())
-        fitted.fit.emplace(*form, used, options);
-      else
-        fitted.fit.emplace(*form, prior_coefficients(*form));
-    }
-    fits.push_back(std::move(fitted));
-  }
-  return fits;
-}
 
 std::unique_ptr<CostModel> make_fitted_model(const Soc& soc, const Runtime& runtime,
                                              const Graph& graph, std::vector<UnitFit> fits) {

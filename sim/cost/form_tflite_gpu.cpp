@@ -16,12 +16,20 @@ constexpr double kSliceMacs = 16;  ///< 4 input by 4 output channels.
 /// Coefficients before any measurement: kernels reach a third of the peak.
 std::span<const KernelKind> kind_table() {
   constexpr double kLoose = 2;
-  static const std::vector<KernelTerm> convolution{
-      {"launch", 1, kLoose},        {"lanes", 1, kLoose},        {"work", 1, kLoose},
-      {"weight_reads", 1, kLoose},  {"input_reads", 1, kLoose},  {"group_weights", 1, kLoose},
-      {"group_inputs", 1, kLoose},  {"input", 0.5, kLoose},      {"output", 0.5, kLoose},
-      {"fused", 1, kLoose},         {"chain", 5, kLoose},        {"rounds", 0.3, kLoose},
-      {"rounds_by_4", 0.3, kLoose}, {"rounds_by_8", 0.3, kLoose}};
+  static const std::vector<KernelTerm> convolution{{"launch", 1, kLoose},
+                                                   {"lanes", 1, kLoose},
+                                                   {"work", 1, kLoose},
+                                                   {"weight_reads", 1, kLoose},
+                                                   {"input_reads", 1, kLoose},
+                                                   {"group_weights", 1, kLoose},
+                                                   {"group_inputs", 1, kLoose},
+                                                   {"input", 0.5, kLoose},
+                                                   {"output", 0.5, kLoose},
+                                                   {"fused", 1, kLoose},
+                                                   {"chain", 5, kLoose},
+                                                   {"rounds", 0.3, kLoose},
+                                                   {"rounds_resident", 0.3, kLoose},
+                                                   {"rounds_by_8", 0.3, kLoose}};
   static const std::vector<KernelTerm> window{
       {"launch", 1, kLoose},       {"lanes", 1, kLoose},  {"work", 1, kLoose},
       {"group_inputs", 1, kLoose}, {"groups", 1, kLoose}, {"input", 1, kLoose},
@@ -87,9 +95,17 @@ struct Lanes {
         waves(std::ceil(l.group_threads() / wave)),
         groups(l.groups()),
         units(std::max(1, unit.compute_units)),
-        all(groups * waves * wave) {}
+        all(groups * waves * wave) {
+    // A core of a Mali has registers for so many threads of a convolution; whole groups only.
+    constexpr double kResident = 384;
+    if (gpu_family(unit) != GpuFamily::mali) return;
+    resident = std::max(1.0, std::floor(kResident / l.group_threads()));
+    resident_work = resident * waves;
+  }
   double wave, waves, groups, units;
-  double all;  ///< Those of partly filled waves too.
+  double all;           ///< Those of partly filled waves too.
+  double resident = 4;  ///< Groups of a unit at once.
+  double resident_work = 1;
 };
 
 void convolution_terms(const KernelWork& w, const GpuLaunch& l, const UnitTraits& unit,
@@ -110,7 +126,7 @@ void convolution_terms(const KernelWork& w, const GpuLaunch& l, const UnitTraits
   s[10] = at.chain(l.steps);
   const double group = at.macs(one * lanes.wave * lanes.units);  // a wave of each unit
   s[11] = group * lanes.waves * std::ceil(lanes.groups / lanes.units);
-  s[12] = group * std::ceil(lanes.groups / (4 * lanes.units));
+  s[12] = group * lanes.resident_work * std::ceil(lanes.groups / (lanes.resident * lanes.units));
   s[13] = group * std::ceil(lanes.groups * lanes.waves / (8 * lanes.units));
 }
 
@@ -191,9 +207,10 @@ class TfliteGpu final : public KernelForm {
     const auto doublings = [](double value) { return std::log2(std::max(value, 1.0)); };
     // Length-scales: doublings over which times move together.
     constexpr double kSlices = 3, kSide = 3, kWindow = 2, kStride = 2, kFused = 2, kGroup = 3,
-                     kFill = 1.5, kBlock = 3, kGroups = 3;
+                     kFill = 1.5, kRounds = 2, kBlock = 3, kGroups = 3;
     const GpuLaunch l = gpu_launch(w, unit);
-    const double wave = gpu_wave(gpu_family(unit)), threads = l.group_threads();
+    const Lanes lanes(l, unit);
+    const double threads = l.group_threads();
     const bool unaligned_in = std::fmod(w.in_channels, 4) != 0;
     const double side =
         std::sqrt(w.kind == GpuKernel::mean ? w.in_height * w.in_width : w.out_pixels());
@@ -204,15 +221,21 @@ class TfliteGpu final : public KernelForm {
     p.x[2] = doublings(side) / kSide;
     p.x[3] = doublings(std::sqrt(w.kernel_h * w.kernel_w)) / kWindow;
     p.x[4] = (std::sqrt(w.stride_h * w.stride_w) - 1) / kStride;
-    p.x[5] = w.kind == GpuKernel::grouped ? doublings(w.groups) / kGroups
-                                          : (w.fused_elements > 0 ? 1 / kFused : 0);
+    // Another tensor read; a batch normalisation (product, sum, activation) behind.
+    p.x[5] = w.kind == GpuKernel::grouped
+                 ? doublings(w.groups) / kGroups
+                 : ((w.fused_elements > 0 ? 1 : 0) + (w.fused >= 3 ? 1.5 : 0)) / kFused;
     p.x[6] = doublings(l.group_z) / kGroup;
     p.x[7] = doublings(l.group_x * l.group_y) / kGroup;
-    p.x[8] = std::log2(std::ceil(threads / wave) * wave / threads) / kFill;
+    p.x[8] =
+        (std::log2(lanes.all / (lanes.groups * threads)) +
+         kRounds * std::log2(std::ceil(lanes.groups / lanes.units) * lanes.units / lanes.groups)) /
+        kFill;
     p.x[9] = doublings(l.block()) / kBlock;
     if (w.kind == GpuKernel::concat) {
       p.x[3] = doublings(w.inputs) / kWindow;
       p.x[4] = unaligned_in ? 1 / kStride : 0;
+      p.x[9] = 0;
     }
     if (w.kind == GpuKernel::constant_conv) {
       p.x[6] = std::fmod(w.out_channels, 4) != 0 ? 1 / kFused : 0;
@@ -223,10 +246,10 @@ class TfliteGpu final : public KernelForm {
 
   FitSettings settings() const override {
     FitSettings s;
-    s.covariance.amplitude = 0.25;
+    s.covariance.amplitude = 0.3;
     s.noise = 0.03;
     s.overhead_s = 1e-3;
-    s.neighbours = 48;
+    s.neighbours = 64;
     return s;
   }
 };

@@ -8,6 +8,7 @@ namespace partita {
 
 const KernelForm& tflite_cpu_form();
 const KernelForm& tflite_gpu_form();
+const KernelForm& tvm_cpu_form();
 const KernelForm& tvm_gpu_form();
 
 namespace {
@@ -19,9 +20,10 @@ struct FormEntry {
 };
 
 /// Each is defined in its own form_*.cpp.
-constexpr std::array<FormEntry, 3> kForms{{
+constexpr std::array<FormEntry, 4> kForms{{
     {"tflite", UnitKind::cpu, tflite_cpu_form},
     {"tflite", UnitKind::gpu, tflite_gpu_form},
+    {"tvm", UnitKind::cpu, tvm_cpu_form},
     {"tvm", UnitKind::gpu, tvm_gpu_form},
 }};
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <vector>
 
 #include "sim/cost/kernel_fit.h"
 
@@ -10,10 +11,9 @@ namespace {
 
 /// Minimises x'Ax/2 - b'x over x >= 0 by cyclic coordinate descent; A positive semidefinite.
 Eigen::VectorXd non_negative_quadratic(const Eigen::MatrixXd& a, const Eigen::VectorXd& b,
-                                       Eigen::VectorXd x) {
-  constexpr int kSweeps = 2000;
+                                       Eigen::VectorXd x, int sweeps) {
   constexpr double kEnough = 1e-10;
-  for (int sweep = 0; sweep < kSweeps; ++sweep) {
+  for (int sweep = 0; sweep < sweeps; ++sweep) {
     double largest = 0;
     for (Eigen::Index j = 0; j < x.size(); ++j) {
       if (a(j, j) <= 0) continue;
@@ -25,6 +25,58 @@ Eigen::VectorXd non_negative_quadratic(const Eigen::MatrixXd& a, const Eigen::Ve
     if (largest <= kEnough * (1 + x.cwiseAbs().maxCoeff())) break;
   }
   return x;
+}
+
+/// The same minimum exactly, from a feasible x near it: Lawson and Hanson's active set, Solving
+/// Least Squares Problems, 1974, chapter 23. False: a is singular on the set, x is as good as it
+/// was.
+bool active_set(const Eigen::MatrixXd& a, const Eigen::VectorXd& b, Eigen::VectorXd& x) {
+  std::vector<Eigen::Index> free;
+  for (Eigen::Index j = 0; j < x.size(); ++j)
+    if (x(j) > 0) free.push_back(j);
+  const double enough = 1e-10 * (1 + b.cwiseAbs().maxCoeff());
+  for (Eigen::Index round = 0; round < 10 * x.size(); ++round) {
+    if (!free.empty()) {
+      const Eigen::LLT<Eigen::MatrixXd> factor(Eigen::MatrixXd(a(free, free)));
+      if (factor.info() != Eigen::Success) return false;
+      const Eigen::VectorXd z = factor.solve(Eigen::VectorXd(b(free)));
+      double step = 1;
+      for (std::size_t i = 0; i < free.size(); ++i) {
+        const double from = x(free[i]), to = z(static_cast<Eigen::Index>(i));
+        if (to <= 0) step = std::min(step, from / (from - to));
+      }
+      std::vector<Eigen::Index> kept;
+      for (std::size_t i = 0; i < free.size(); ++i) {
+        const double to = z(static_cast<Eigen::Index>(i));
+        double& value = x(free[i]);
+        value += step * (to - value);
+        if (to > 0 || value > 1e-12)
+          kept.push_back(free[i]);
+        else
+          value = 0;
+      }
+      const bool inside = kept.size() == free.size();
+      free = std::move(kept);
+      if (!inside) continue;
+    }
+    const Eigen::VectorXd pull = b - a * x;
+    Eigen::Index best = -1;
+    for (Eigen::Index j = 0; j < x.size(); ++j)
+      if (x(j) == 0 && a(j, j) > 0 && pull(j) > enough && (best < 0 || pull(j) > pull(best)))
+        best = j;
+    if (best < 0) return true;
+    free.push_back(best);
+  }
+  return false;
+}
+
+/// A few sweeps find nearly the right set; where the exact step cannot be taken, many do.
+Eigen::VectorXd non_negative(const Eigen::MatrixXd& a, const Eigen::VectorXd& b,
+                             Eigen::VectorXd x) {
+  constexpr int kFew = 10, kMany = 2000;
+  x = non_negative_quadratic(a, b, std::move(x), kFew);
+  if (active_set(a, b, x)) return x;
+  return non_negative_quadratic(a, b, std::move(x), kMany);
 }
 
 }  // namespace
@@ -60,7 +112,7 @@ std::vector<double> fit_trend(const TrendProblem& p) {
     a.diagonal() += pull;
     const Eigen::VectorXd b =
         rows.transpose() * weight.cwiseProduct(wanted) + pull.cwiseProduct(target);
-    x = non_negative_quadratic(a, b, x);
+    x = non_negative(a, b, x);
     const Eigen::VectorXd off = (rows * x - wanted).cwiseAbs();
     for (Eigen::Index i = 0; i < n; ++i) weight(i) = off(i) > p.huber ? p.huber / off(i) : 1;
   }

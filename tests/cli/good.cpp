@@ -269,6 +269,22 @@ TEST_CASE("compare says why a unit cannot run the network alone") {
             "not applicable: all on npu (no measurement of it in armcl-lwga-fp32)"));
 }
 
+TEST_CASE("compare spans SoCs, a line each, fastest first") {
+  const std::string job =
+      "compare --soc rk3588,snapdragon-855 --model squeezenet --runtime roofline --partitioners single";
+  const Said text = run_partita(job);
+  REQUIRE(text.code == 0);
+  CHECK_THAT(text.out, Catch::Contains("squeezenet on 2 SoCs"));
+  const json socs = good_json(job);
+  REQUIRE(socs.size() == 2);
+  CHECK(socs[0]["soc"] == "rk3588");
+  CHECK(socs[1]["soc"] == "snapdragon-855");
+  // The table orders them by the latency of the best plan.
+  const bool first = socs[0]["plans"][0]["latency_s"] < socs[1]["plans"][0]["latency_s"];
+  CHECK((text.out.find("rk3588") < text.out.find("snapdragon-855")) == first);
+  CHECK(run_partita("compare --soc rk3588,nowhere --model squeezenet").code == 2);
+}
+
 TEST_CASE("compare marks a search cut short, and units of other precisions") {
   const std::string job = "compare --soc snapdragon-855 --model squeezenet ";
   const std::string text = good(job + "--partitioners exhaustive --option max_plans=1000");

@@ -105,14 +105,15 @@ void add_inspection(CLI::App& app, Requests& r) {
   add_json(*list, r.list.json);
   list->footer("\nExample:\n  partita list models");
 
-  CLI::App* show = app.add_subcommand("show", "Everything a SoC description or a network holds");
-  show->add_option("what", r.show.what, "soc or model")->required()->type_name("KIND");
+  CLI::App* show = app.add_subcommand("show", "Everything a SoC description, a network or a runtime holds");
+  show->add_option("what", r.show.what, "soc, model or runtime")->required()->type_name("KIND");
   show->add_option("name", r.show.name, "A name from `partita list`, or a file")
       ->required()
       ->type_name("NAME");
   add_json(*show, r.show.json);
   show->footer(
-      "\nExamples:\n  partita show soc snapdragon-855\n  partita show model alexnet-armcl");
+      "\nExamples:\n  partita show soc snapdragon-855\n  partita show model alexnet-armcl\n"
+      "  partita show runtime tflite");
 
   CLI::App* importer =
       app.add_subcommand("import", "Read a network file, say what is in it, write our YAML");
@@ -177,11 +178,16 @@ void add_fit(CLI::App& app, Requests& r) {
   fit->add_option("--runtime", r.fit.runtime, "Runtime from `partita list runtimes`, e.g. tflite")
       ->required()
       ->type_name("NAME");
-  fit->add_option("--from", r.fit.from,
-                  "Output of benchmark_model (text, or its profiling CSV) or of benchncnn; or our "
-                  "operators.csv or networks.csv")
-      ->required()
+  repeatable(*fit, "--from", r.fit.from,
+             "Output of benchmark_model (text, or its profiling CSV) or of benchncnn; or our "
+             "operators.csv or networks.csv; repeatable",
+             "FILE");
+  fit->get_option("--from")->required();
+  fit->add_option("--check", r.fit.check,
+                  "Rows of other networks: predicted, not fitted to; how wrong is the fit there?")
       ->type_name("FILE");
+  fit->add_flag("--fresh", r.fit.fresh,
+                "As if nobody had measured this SoC: what traces/ holds of it does not count");
   fit->add_option("--precision", r.fit.precision, "fp32 (default), fp16 or int8")
       ->type_name("NAME");
   fit->add_option("--unit", r.fit.unit,
@@ -204,9 +210,9 @@ void add_fit(CLI::App& app, Requests& r) {
       "  partita fit --soc rk3588 --runtime ncnn --from benchncnn.txt\n"
       "  partita fit --soc snapdragon-855 --runtime tflite --from benchmark_model.txt --network "
       "mobilenet_w1 --unit prime:1\n"
-      "\nEvery row is checked against what the others predict; rows that do not fit are named. "
-      "With "
-      "--output\nthe rows become a profile, which run and compare use from then on.");
+      "\nEvery row is checked against what the others predict; rows that do not fit are named. With\n"
+      "--output the rows become a profile, which run and compare use from then on.\n"
+      "docs/profile-your-phone.md is the walk-through.");
 }
 
 void add_checks(CLI::App& app, Requests& r) {

@@ -1,11 +1,13 @@
 #include "tools/partita/runtimes.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
 #include "models/zoo.h"
 #include "sim/base/error.h"
+#include "tools/partita/prepare.h"
 
 namespace partita {
 namespace {
@@ -35,19 +37,25 @@ std::vector<Candidate> layer_profiles(const Catalog& catalog, const Soc& soc, co
   return candidates;
 }
 
+/// Single rows to fit to, not layers at every clock.
+bool is_of(const Catalog::ProfileEntry& entry, std::string_view runtime) {
+  return !entry.layers && (entry.runtime == runtime ||
+                           entry.runtime.starts_with(std::string(runtime) + "-"));
+}
+
 /// Runtimes with kernel models and measurements on the SoC, most rows first.
 std::vector<std::string> measured_runtimes(const Catalog& catalog, const Soc& soc) {
   std::map<std::string, std::size_t> bytes;
   std::error_code error;
+  const auto forms = kernel_form_runtimes();
   for (const auto& entry : catalog.profiles())
-    if (entry.soc == soc.name && !entry.layers)
+    for (const std::string& runtime : forms)
+      if (entry.soc == soc.name && is_of(entry, runtime))
       for (const char* table : {"operators.csv", "networks.csv"})
         if (std::filesystem::exists(entry.folder / table, error))
-          bytes[entry.runtime] += std::filesystem::file_size(entry.folder / table, error);
+          bytes[runtime] += std::filesystem::file_size(entry.folder / table, error);
   std::vector<std::string> names;
-  const auto forms = kernel_form_runtimes();
-  for (const auto& [name, size] : bytes)
-    if (std::find(forms.begin(), forms.end(), name) != forms.end()) names.push_back(name);
+  for (const auto& [name, size] : bytes) names.push_back(name);
   std::stable_sort(names.begin(), names.end(),
                    [&](const std::string& a, const std::string& b) { return bytes[a] > bytes[b]; });
   return names;
@@ -78,9 +86,25 @@ std::vector<Evidence> open_evidence(const Catalog& catalog, const Soc& soc,
                                     std::string_view runtime) {
   std::vector<Evidence> evidence;
   for (const auto& entry : catalog.profiles())
-    if (entry.soc == soc.name && entry.runtime == runtime && !entry.layers)
-      evidence.push_back(load_evidence(entry.folder));
+    if (entry.soc == soc.name && is_of(entry, runtime)) {
+      Evidence e = load_evidence(entry.folder);
+      if (e.runtime == runtime) evidence.push_back(std::move(e));
+    }
   return evidence;
+}
+
+std::vector<MeasuredSoc> open_others(const Catalog& catalog, const Soc& soc,
+                                     std::string_view runtime) {
+  std::set<std::string> names;
+  for (const auto& entry : catalog.profiles())
+    if (entry.soc != soc.name && is_of(entry, runtime)) names.insert(entry.soc);
+  std::vector<MeasuredSoc> others;
+  for (const std::string& name : names) {
+    MeasuredSoc other{open_soc(catalog, name), {}};
+    other.evidence = open_evidence(catalog, other.soc, runtime);
+    others.push_back(std::move(other));
+  }
+  return others;
 }
 
 ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph& layers,
@@ -113,6 +137,7 @@ ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph
     chosen.name = fitted;
     chosen.fitted = load_runtime(catalog.runtime(fitted));
     chosen.evidence = open_evidence(catalog, soc, fitted);
+    chosen.other_socs = open_others(catalog, soc, fitted);
   }
   if (!asked.empty() && asked != "roofline" && !chosen.profile && !chosen.fitted)
     throw_unknown("--runtime", "runtime for " + soc.name, asked, known);

@@ -26,9 +26,13 @@ class Networks {
   std::map<std::string, std::optional<Graph>, std::less<>> known_;
 };
 
-/// The tables of a runtime that were measured on the SoC.
+/// The tables of a runtime that were measured on the SoC: traces/<soc>/<runtime>-<precision>/, and
+/// <runtime>-<anything>-<precision>/ whose meta.yaml names the runtime.
 std::vector<Evidence> open_evidence(const Catalog& catalog, const Soc& soc,
                                     std::string_view runtime);
+/// The other SoCs with such tables.
+std::vector<MeasuredSoc> open_others(const Catalog& catalog, const Soc& soc,
+                                     std::string_view runtime);
 
 struct ChosenRuntime {
   std::string name = "roofline";
@@ -36,6 +40,7 @@ struct ChosenRuntime {
   bool covers = false;                     ///< The profile has the network.
   std::optional<Runtime> fitted;           ///< Kernel models of this runtime.
   std::vector<Evidence> evidence;
+  std::vector<MeasuredSoc> other_socs;  ///< What to expect where `evidence` has nothing.
   std::vector<std::string> others;  ///< Further profiles and runtimes that were measured here.
 };
 

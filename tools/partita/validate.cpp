@@ -37,27 +37,31 @@ ordered_json suite_json(const SuiteResult& result) {
   return {{"suite", result.suite}, {"results", std::move(results)}, {"notes", result.notes}};
 }
 
+std::string in_percent(const std::optional<double>& value) {
+  return value ? percent(*value, 2).substr(0, percent(*value, 2).size() - 2) : std::string("-");
+}
+
+/// The statistics' columns, after those that say what of.
+std::vector<TextTable::Column> columns(std::vector<TextTable::Column> first) {
+  for (const char* title :
+       {"n", "MAPE", "median", "p90", "bias", "≤10 %", "in 90 %", "tau", "regret", "plain"})
+    first.push_back({title, Align::right});
+  return first;
+}
+
+void add_row(TextTable& table, std::vector<std::string> first, const QuantityResult& q) {
+  const std::string tau = q.kendall_tau ? fmt::format("{:.3f}", *q.kendall_tau) : "-";
+  for (const std::string& cell :
+       {std::to_string(q.n), in_percent(q.mape), in_percent(q.median_ape), in_percent(q.p90_ape),
+        in_percent(q.bias), in_percent(q.within_10pct), in_percent(q.coverage_90), tau,
+        in_percent(q.regret), in_percent(q.plain_mape)})
+    first.push_back(cell);
+  table.add(std::move(first));
+}
+
 std::string suite_text(const SuiteInfo& info, const SuiteResult& result, const Style& style) {
-  TextTable table({{"quantity", Align::left, 30},
-                   {"n", Align::right},
-                   {"MAPE", Align::right},
-                   {"median", Align::right},
-                   {"p90", Align::right},
-                   {"bias", Align::right},
-                   {"≤10 %", Align::right},
-                   {"in 90 %", Align::right},
-                   {"tau", Align::right},
-                   {"regret", Align::right},
-                   {"plain", Align::right}});
-  const auto in_percent = [](const std::optional<double>& v) {
-    return v ? percent(*v, 2).substr(0, percent(*v, 2).size() - 2) : std::string("-");
-  };
-  for (const QuantityResult& q : result.results)
-    table.add({q.quantity, std::to_string(q.n), in_percent(q.mape), in_percent(q.median_ape),
-               in_percent(q.p90_ape), in_percent(q.bias), in_percent(q.within_10pct),
-               in_percent(q.coverage_90),
-               q.kendall_tau ? fmt::format("{:.3f}", *q.kendall_tau) : "-", in_percent(q.regret),
-               in_percent(q.plain_mape)});
+  TextTable table(columns({{"quantity", Align::left, 44}}));
+  for (const QuantityResult& q : result.results) add_row(table, {q.quantity}, q);
   std::string out = style.apply(Emphasis::strong, info.name) + ": " + info.summary + "\n";
   out += wrap(fmt::format("in percent, tau excepted; plain: {}", info.plain_method)) + "\n" +
          table.render(style);
@@ -65,30 +69,46 @@ std::string suite_text(const SuiteInfo& info, const SuiteResult& result, const S
   return out;
 }
 
+/// Every suite in one table: the lines that stand for others.
+std::string all_text(const std::vector<SuiteResult>& results, const Style& style) {
+  TextTable table(columns({{"suite", Align::left, 18}, {"quantity", Align::left, 28}}));
+  std::string plain;
+  for (const SuiteResult& result : results) {
+    for (const QuantityResult& q : result.results)
+      if (!q.detail) add_row(table, {result.suite, q.quantity}, q);
+    plain += wrap(fmt::format("plain, {}: {}", result.suite, suite(result.suite).plain_method));
+  }
+  return wrap("All suites, in percent, tau excepted; cross-validated as docs/model.md says") +
+         "\n" + table.render(style) + plain +
+         wrap("`partita validate SUITE` shows every device and what was dropped.");
+}
+
 }  // namespace
 
 void validate(const ValidateRequest& request, const Console& console) {
+  const bool all = request.suite == "all";
   std::vector<const SuiteInfo*> chosen;
-  if (request.suite == "all")
+  if (all)
     for (const SuiteInfo& info : suites()) chosen.push_back(&info);
   else
     chosen.push_back(&suite(request.suite));
+  if (all && !request.data.empty())
+    throw InputError("--data: measurements are of one suite; name it instead of all");
   const Catalog catalog = open_catalog();
-  std::string text;
+  std::vector<SuiteResult> results;
   ordered_json documents = ordered_json::array();
   for (const SuiteInfo* info : chosen) {
     ValidateOptions options;
     if (!request.data.empty()) options.data = request.data;
     options.progress = console.progress(info->name);
-    const SuiteResult result = info->run(catalog, options);
-    if (request.json)
-      documents.push_back(suite_json(result));
-    else
-      text +=
-          fmt::format("{}{}", text.empty() ? "" : "\n", suite_text(*info, result, console.style()));
+    results.push_back(info->run(catalog, options));
+    documents.push_back(suite_json(results.back()));
   }
-  const bool all = request.suite == "all";
-  console.print(request.json ? json_text(all ? documents : documents.front()) : text);
+  if (request.json)
+    console.print(json_text(all ? documents : documents.front()));
+  else
+    console.print(all ? all_text(results, console.style())
+                      : suite_text(*chosen.front(), results.front(), console.style()));
 }
 
 }  // namespace partita

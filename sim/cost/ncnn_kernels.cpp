@@ -1,0 +1,208 @@
+#include "sim/cost/ncnn_kernels.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace partita {
+namespace {
+
+double up(double value, double step) {
+  return std::ceil(value / step) * step;
+}
+
+struct Extents {
+  double in_channels = 1, out_channels = 1, height = 1, width = 1;
+  double window = 1, groups = 1, in_elements = 0, out_elements = 0;
+  bool stride_one = true, three = false, eight_bits = false;
+  double pixels() const { return height * width; }
+};
+
+double axis(const Shape& shape, std::size_t which) {
+  return shape.size() > which ? static_cast<double>(shape[which]) : 1;
+}
+
+Extents extents_of(const Graph& graph, const Operator& op) {
+  Extents e;
+  if (!op.inputs.empty()) e.in_channels = axis(graph.tensor(op.inputs[0]).shape, 1);
+  if (!op.outputs.empty()) {
+    const Shape& out = graph.tensor(op.outputs[0]).shape;
+    e.out_channels = axis(out, 1);
+    e.height = axis(out, 2);
+    e.width = axis(out, 3);
+  }
+  const Window& w = op.window;
+  e.window = static_cast<double>(w.kernel_h) * w.kernel_w;
+  e.groups = static_cast<double>(op.groups);
+  e.in_elements = static_cast<double>(op.input_elements);
+  e.out_elements = static_cast<double>(op.output_elements);
+  e.stride_one = w.stride_h == 1;
+  e.three = w.kernel_h == 3 && w.kernel_w == 3;
+  e.eight_bits = op.weight_bits == 8;
+  return e;
+}
+
+class Counter {
+ public:
+  explicit Counter(NcnnCounts& counts) : counts_(counts) {}
+  void add(NcnnWork work, double amount) { counts_[static_cast<std::size_t>(work)] += amount; }
+  void convolution(const Extents& e, bool grouped, bool transposed);
+  void depthwise(const Extents& e);
+  void other(const Operator& op, const Extents& e);
+
+ private:
+  void one_group(const Extents& e, double times, bool transposed);
+  NcnnCounts& counts_;
+};
+
+void Counter::one_group(const Extents& e, double times, bool transposed) {
+  using enum NcnnWork;
+  const bool i8 = e.eight_bits;
+  const double in4 = up(e.in_channels, 4), out4 = up(e.out_channels, 4);
+  const double held = e.in_channels * e.out_channels;
+  if (e.three && e.stride_one && !transposed && e.in_channels >= 8 && e.out_channels >= 8) {
+    // Output tiles of 6 x 6 where there are enough of them, in int8 always of 4 x 4.
+    const double tile = !i8 && std::min(e.height, e.width) >= 12 ? 6 : 4;
+    const double points = (tile + 2) * (tile + 2);
+    const double tiles = std::ceil(e.height / tile) * std::ceil(e.width / tile) * times;
+    add(i8 ? int8_winograd : winograd, tiles * points * in4 * out4);
+    add(i8 ? int8_winograd_memory : winograd_memory,
+        tiles * points * (e.in_channels + e.out_channels));
+    add(weights, points * held * times);
+  } else if (e.window == 1 && e.stride_one) {
+    add(i8 ? int8_pointwise : pointwise, e.pixels() * in4 * out4 * times);
+    add(i8 ? int8_pointwise_memory : pointwise_memory,
+        e.pixels() * (e.in_channels + e.out_channels) * times);
+    add(weights, held * times);
+  } else if (e.in_channels <= 4) {
+    add(i8 ? int8_first : first, e.pixels() * e.window * e.in_channels * out4 * times);
+    add(i8 ? int8_first_memory : first_memory, e.in_elements + e.out_elements);
+  } else {
+    add(i8 ? int8_convolution : NcnnWork::convolution, e.pixels() * e.window * in4 * out4 * times);
+    add(i8 ? int8_patches : patches, e.pixels() * e.window * e.in_channels * times);
+    add(weights, e.window * held * times);
+  }
+}
+
+void Counter::convolution(const Extents& whole, bool in_groups, bool transposed) {
+  using enum NcnnWork;
+  add(whole.eight_bits ? int8_layer : convolution_layer, 1);
+  if (!in_groups) return one_group(whole, 1, transposed);
+  Extents one = whole;
+  one.in_channels /= whole.groups;
+  one.out_channels /= whole.groups;
+  add(group_call, whole.groups);
+  if (one.in_channels > 4 && one.out_channels > 4) return one_group(one, whole.groups, transposed);
+  add(whole.eight_bits ? int8_grouped : grouped, whole.pixels() * whole.window *
+                                                     up(one.in_channels, 4) *
+                                                     up(one.out_channels, 4) * whole.groups);
+}
+
+void Counter::depthwise(const Extents& e) {
+  using enum NcnnWork;
+  const double macs = e.pixels() * e.window * up(e.out_channels, 4);
+  const bool i8 = e.eight_bits;
+  if (e.window != 9)
+    add(i8 ? int8_depthwise_other : depthwise_other, macs);
+  else if (e.stride_one)
+    add(i8 ? int8_depthwise_3x3 : depthwise_3x3, macs);
+  else
+    add(i8 ? int8_depthwise_3x3_strided : depthwise_3x3_strided, macs);
+  add(i8 ? int8_depthwise_memory : depthwise_memory, e.in_elements + e.out_elements);
+  add(i8 ? int8_layer : convolution_layer, 1);
+}
+
+void Counter::other(const Operator& op, const Extents& e) {
+  using enum NcnnWork;
+  const bool exponential =
+      op.function == "swish" || op.function == "sigmoid" || op.function == "gelu";
+  add(layer, 1);
+  switch (op.kind) {
+    case OpKind::fully_connected: {
+      const auto held = static_cast<double>(std::max<std::int64_t>(op.weight_elements, 1));
+      // Several rows of input: each goes through all weights.
+      if (std::round(static_cast<double>(op.macs) / held) > 2)
+        add(rows, static_cast<double>(op.macs));
+      else
+        add(e.eight_bits ? int8_weights_connected : weights_connected, held);
+      break;
+    }
+    case OpKind::attention:
+    case OpKind::matmul:
+      add(rows, static_cast<double>(op.macs));
+      add(layer, 7);  // Products and softmax are layers of their own inside.
+      break;
+    case OpKind::pool:
+      if (e.pixels() == 1)
+        add(global_pool, e.in_elements);
+      else
+        add(pool, e.out_elements * e.window);
+      break;
+    case OpKind::softmax:
+      add(softmax, e.out_elements);
+      break;
+    case OpKind::detection:
+      if (op.function.find("prior") != std::string::npos)
+        add(boxes_prior, e.out_elements);
+      else
+        add(op.function.find("yolo") != std::string::npos ? boxes_yolo : boxes_nms, e.in_elements);
+      break;
+    case OpKind::activation:
+    case OpKind::normalization:
+    case OpKind::elementwise:
+      if (op.kind == OpKind::normalization && op.function == "local-response")
+        add(local_response, e.out_elements);
+      else if (exponential)
+        add(activation, e.out_elements);
+      else
+        add(elementwise, e.out_elements * (static_cast<double>(op.inputs.size()) + 1) / 2);
+      break;
+    default:
+      add(move, e.in_elements + e.out_elements);
+      break;
+  }
+}
+
+}  // namespace
+
+NcnnCounts ncnn_counts(const Graph& graph, OpId id) {
+  NcnnCounts counts{};
+  Counter counter(counts);
+  const Operator& op = graph.op(id);
+  const Extents e = extents_of(graph, op);
+  switch (op.kind) {
+    case OpKind::input:
+    case OpKind::constant:
+    case OpKind::split:
+    case OpKind::reshape:
+      return counts;
+    case OpKind::conv:
+      counter.convolution(e, false, false);
+      break;
+    case OpKind::grouped_conv:
+      counter.convolution(e, true, false);
+      break;
+    case OpKind::deconv:
+      counter.convolution(e, op.groups > 1, true);
+      break;
+    case OpKind::depthwise_conv:
+      counter.depthwise(e);
+      break;
+    default:
+      counter.other(op, e);
+      return counts;
+  }
+  if (op.function == "swish" || op.function == "sigmoid")
+    counter.add(NcnnWork::activation, e.out_elements);
+  return counts;
+}
+
+NcnnCounts ncnn_counts(const Graph& graph) {
+  NcnnCounts sum{};
+  for (const OpId op : graph.order()) {
+    const NcnnCounts one = ncnn_counts(graph, op);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += one[i];
+  }
+  return sum;
+}
+
+}  // namespace partita

@@ -1,0 +1,232 @@
+// From measured tables to a kernel model of a unit.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "sim/cost/fitted_model.h"
+
+namespace partita {
+namespace {
+
+bool same_cores(const Unit& a, const Unit& b) {
+  if (a.kind != b.kind) return false;
+  if (a.kind != UnitKind::cpu) return a.name == b.name;
+  return std::is_permutation(a.cores.begin(), a.cores.end(), b.cores.begin(), b.cores.end(),
+                             [](const CoreUse& x, const CoreUse& y) {
+                               return x.cluster == y.cluster && x.threads == y.threads;
+                             });
+}
+
+/// Numbers names in the order they come.
+template <typename Number>
+Number number_of(std::map<std::string, Number>& numbers, const std::string& name) {
+  return numbers.emplace(name, static_cast<Number>(numbers.size())).first->second;
+}
+
+class Collector {
+ public:
+  Collector(const Soc& soc, const Runtime& runtime, const KernelForm& form, const Unit& unit,
+            Precision precision, RowsOf which)
+      : soc_(soc),
+        runtime_(runtime),
+        form_(form),
+        unit_(unit),
+        precision_(precision),
+        which_(which) {}
+
+  void add(const Evidence& evidence, const GraphSource& graphs) {
+    where_ = (evidence.folder / "*.csv").string();
+    for (const OperatorRow& row : evidence.operators) {
+      const auto traits = traits_of_row(row.unit);
+      if (!traits) continue;
+      Measurement m{{row.work}, *traits, row.latency_s, 0, 0, 0};
+      m.kernels.front().kind = form_.kind_of(row.work, m.unit);
+      finish(m, row.network, row.unit, row.sd_s);
+      found.operators.push_back(std::move(m));
+      found.operator_rows.push_back(&row);
+    }
+    for (const NetworkRow& row : evidence.networks) {
+      const auto traits = traits_of_row(row.unit);
+      const Graph* graph = traits ? graphs(row.network) : nullptr;
+      if (graph == nullptr) continue;
+      Measurement m{{}, *traits, row.latency_s, 0, 0, 0};
+      m.kernels = kernels(*graph, row.network, row.unit, m.unit);
+      if (m.kernels.empty()) continue;
+      finish(m, row.network, row.unit, row.sd_s);
+      found.networks.push_back(std::move(m));
+      found.network_rows.push_back(&row);
+    }
+  }
+
+  UnitMeasurements found;
+
+ private:
+  std::optional<UnitTraits> traits_of_row(const std::string& spec) {
+    auto [at, fresh] = traits_.try_emplace(spec);
+    if (fresh) {
+      const Unit u = unit_by_spec(soc_, spec, where_);
+      if (u.kind == unit_.kind && (which_ == RowsOf::kind || same_cores(u, unit_)))
+        at->second = traits_of(soc_, u, precision_);
+    }
+    return at->second;
+  }
+
+  const std::vector<KernelWork>& kernels(const Graph& graph, const std::string& network,
+                                         const std::string& spec, const UnitTraits& traits) {
+    auto [at, fresh] = kernels_.try_emplace({network, spec});
+    if (fresh)
+      at->second =
+          kernels_of(form_, graph, precision_, traits, runtime_.unit(unit_.kind)->fusions);
+    return at->second;
+  }
+
+  void finish(Measurement& m, const std::string& network, const std::string& spec,
+              const std::optional<double>& sd_s) {
+    m.relative_sd = std::hypot(form_.settings().noise, sd_s ? *sd_s / m.latency_s : 0);
+    m.group = number_of(groups_, network);
+    m.device = number_of(devices_, spec);
+  }
+
+  const Soc& soc_;
+  const Runtime& runtime_;
+  const KernelForm& form_;
+  const Unit& unit_;
+  Precision precision_;
+  RowsOf which_;
+  std::string where_;
+  std::map<std::string, std::optional<UnitTraits>> traits_;
+  std::map<std::pair<std::string, std::string>, std::vector<KernelWork>> kernels_;
+  std::map<std::string, std::size_t> groups_;
+  std::map<std::string, std::int16_t> devices_;
+};
+
+}  // namespace
+
+std::optional<Expectation> expect_of_others(const KernelForm& form, const Runtime& runtime,
+                                            const UnitTraits& traits, Precision precision,
+                                            const GraphSource& graphs,
+                                            std::span<const MeasuredSoc> others) {
+  double least = std::numeric_limits<double>::infinity();
+  std::optional<UnitMeasurements> best;
+  std::string name;
+  for (const MeasuredSoc& other : others)
+    for (const Unit& unit : other.soc.units) {
+      if (unit.kind != traits.unit_kind) continue;
+      const double peak = traits_of(other.soc, unit, precision).macs_per_s;
+      if (!(peak > 0 && traits.macs_per_s > 0)) continue;
+      // A table of operators tells kernels apart: worth more than a factor of four in peak.
+      const bool operators = std::any_of(
+          other.evidence.begin(), other.evidence.end(),
+          [](const Evidence& e) { return !e.operators.empty(); });
+      const double distance =
+          std::abs(std::log(peak / traits.macs_per_s)) + (operators ? 0 : std::log(4));
+      if (distance >= least) continue;
+      UnitMeasurements measured = measurements_of(other.soc, runtime, form, unit, precision,
+                                                  other.evidence, graphs, RowsOf::kind);
+      if (measured.empty()) continue;
+      least = distance;
+      best = std::move(measured);
+      name = other.soc.name;
+    }
+  if (!best) return std::nullopt;
+  const KernelFit fit = fit_measurements(form, *best, std::nullopt, false);
+  Expectation e{fit.coefficients(), name, best->operators.size(), best->networks.size()};
+  if (best->networks.empty()) e.coefficients.overhead_s = form.settings().overhead_s;
+  return e;
+}
+
+UnitMeasurements measurements_of(const Soc& soc, const Runtime& runtime, const KernelForm& form,
+                                 const Unit& unit, Precision precision,
+                                 std::span<const Evidence> evidence, const GraphSource& graphs,
+                                 RowsOf which) {
+  Collector collect(soc, runtime, form, unit, precision, which);
+  // Runtimes choose between fp16 and fp32 themselves; integers are another network.
+  for (const Evidence& e : evidence)
+    if ((e.precision == Precision::int8) == (precision == Precision::int8)) collect.add(e, graphs);
+  return std::move(collect.found);
+}
+
+KernelFit fit_measurements(const KernelForm& form, const UnitMeasurements& measured,
+                           const std::optional<Coefficients>& expected, bool kriging) {
+  KernelFit::Options options;
+  options.kriging = kriging;
+  options.sibling = expected;
+  if (measured.networks.empty()) return KernelFit(form, measured.operators, options);
+  if (!measured.operators.empty()) {
+    options.kriging = false;
+    Coefficients kernels = KernelFit(form, measured.operators, options).coefficients();
+    kernels.overhead_s = expected ? expected->overhead_s : form.settings().overhead_s;
+    options.sibling = std::move(kernels);
+    options.kriging = kriging;
+  }
+  return KernelFit(form, measured.networks, options);
+}
+
+KernelEstimate UnitFit::network(std::span<const KernelWork> kernels,
+                                const UnitTraits& traits) const {
+  KernelEstimate e = fit->network(kernels, traits);
+  const double more = overhead_s - fit->coefficients().overhead_s;
+  e.relative_sd *= e.latency_s / (e.latency_s + more);
+  e.latency_s += more;
+  return e;
+}
+
+UnitFit fit_unit(const KernelForm& form, const UnitMeasurements& measured, bool own,
+                 const std::optional<Expectation>& expected) {
+  const auto prior = expected ? std::optional(expected->coefficients) : std::nullopt;
+  UnitFit fitted;
+  fitted.own = own && !measured.empty();
+  fitted.operators = measured.operators.size();
+  fitted.networks = measured.networks.size();
+  if (!measured.empty()) {
+    fitted.fit.emplace(fit_measurements(form, measured, prior, own));
+  } else {
+    fitted.fit.emplace(form, prior ? *prior : prior_coefficients(form));
+    if (expected) {
+      fitted.of = expected->soc;
+      fitted.operators = expected->operators;
+      fitted.networks = expected->networks;
+    }
+  }
+  fitted.overhead_s = fitted.fit->coefficients().overhead_s;
+  // Operators alone do not show what a network takes beside them.
+  if (measured.networks.empty() && !measured.operators.empty())
+    fitted.overhead_s = prior ? prior->overhead_s : form.settings().overhead_s;
+  return fitted;
+}
+
+UnitFit fit_unit(const Soc& soc, const Runtime& runtime, const Unit& unit, Precision precision,
+                 std::span<const Evidence> evidence, const GraphSource& graphs,
+                 std::span<const MeasuredSoc> others) {
+  UnitFit fitted;
+  if (const KernelForm* form = runtime.unit(unit.kind) == nullptr
+                                   ? nullptr
+                                   : kernel_form(runtime.name, unit.kind)) {
+    UnitMeasurements measured = measurements_of(soc, runtime, *form, unit, precision, evidence,
+                                                graphs, RowsOf::unit);
+    const bool own = !measured.empty();
+    if (!own)
+      measured = measurements_of(soc, runtime, *form, unit, precision, evidence, graphs,
+                                 RowsOf::kind);
+    std::optional<Expectation> expected;
+    if (measured.operators.empty())
+      expected = expect_of_others(*form, runtime, traits_of(soc, unit, precision), precision,
+                                  graphs, others);
+    fitted = fit_unit(*form, measured, own, expected);
+  }
+  fitted.unit = unit.name;
+  return fitted;
+}
+
+std::vector<UnitFit> fit_units(const Soc& soc, const Runtime& runtime,
+                               std::span<const Evidence> evidence, const GraphSource& graphs,
+                               std::span<const MeasuredSoc> others) {
+  std::vector<UnitFit> fits;
+  for (const Unit& unit : soc.units)
+    fits.push_back(
+        fit_unit(soc, runtime, unit, unit.default_precision, evidence, graphs, others));
+  return fits;
+}
+
+}  // namespace partita

@@ -1,0 +1,148 @@
+#include "validation/ncnn_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <regex>
+
+#include "sim/base/error.h"
+#include "sim/base/files.h"
+
+namespace partita {
+namespace fs = std::filesystem;
+namespace {
+
+double positive(const Csv& csv, std::size_t row, std::size_t column) {
+  const double value = csv.number(row, column);
+  if (value <= 0) csv.fail(row, column, "must be positive");
+  return value;
+}
+
+void check_columns(const Csv& csv, const std::vector<std::string>& known) {
+  for (const std::string& name : csv.header)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw_unknown(csv.name + ":1", "column", name, known);
+}
+
+/// `mobilenet_ssd_int8` -> `mobilenet-ssd-int8`
+std::string network_name(std::string text) {
+  for (char& c : text)
+    c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// `Snapdragon 855+` -> `snapdragon-855-plus`
+std::string soc_file(const std::string& text) {
+  std::string name;
+  for (const char c : text) {
+    if (c == '+')
+      name += "-plus";
+    else if (std::isalnum(static_cast<unsigned char>(c)))
+      name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (!name.empty() && name.back() != '-')
+      name += '-';
+  }
+  return name;
+}
+
+void sort_clusters(NcnnSoc& soc) {
+  std::stable_sort(soc.clusters.begin(), soc.clusters.end(),
+                   [](const NcnnCluster& a, const NcnnCluster& b) { return a.peak() > b.peak(); });
+}
+
+/// "... (Cortex-A73 2.2GHz x 4 + Cortex-A53 1.8GHz x 2)", "Quad Core A76 2.4GHz + ..."
+std::optional<NcnnSoc> soc_from_text(const std::string& name, std::string device) {
+  device = std::regex_replace(device, std::regex("Kyro"), "Kryo");
+  device = std::regex_replace(device, std::regex("Quad Core A"), "4 Cortex-A");
+  static const std::regex kCores(
+      "([^+(,]*?)@?\\s*([0-9]+(?:\\.[0-9]+)?)\\s*[Gg][Hh]z(?:\\s*[xX*]\\s*([0-9]+))?");
+  NcnnSoc soc;
+  soc.name = name;
+  const CoreType* type = nullptr;
+  for (std::sregex_iterator it(device.begin(), device.end(), kCores), end; it != end; ++it) {
+    const std::string core = (*it)[1];
+    const GpuFamily gpu = gpu_family(core);
+    if (gpu == GpuFamily::adreno || gpu == GpuFamily::mali || gpu == GpuFamily::videocore) break;
+    if (const CoreType* named = find_core_type(core)) type = named;
+    if (!type) continue;
+    const int count = (*it)[3].matched ? std::stoi((*it)[3]) : core.starts_with("4 ") ? 4 : 1;
+    soc.clusters.push_back({type, std::stod((*it)[2]) * 1e9, count});
+  }
+  if (soc.clusters.empty()) return std::nullopt;
+  // Memory of the core's time.
+  const CoreType& fastest = *soc.clusters.front().core;
+  soc.bytes_per_s = fastest.matrix ? 51e9 : fastest.dot && !fastest.in_order ? 30e9 : 12.8e9;
+  sort_clusters(soc);
+  return soc;
+}
+
+}  // namespace
+
+std::vector<NcnnRow> read_ncnn_rows(const fs::path& path) {
+  const Csv csv = read_csv(path);
+  check_columns(
+      csv, {"device", "soc", "unit", "cores", "num_threads", "powersave", "gpu_device", "model",
+            "min_ms", "max_ms", "avg_ms", "quality_flag", "first_seen_in_readme"});
+  const std::size_t device = csv.column("device"), soc = csv.column("soc"),
+                    unit = csv.column("unit"), cores = csv.column("cores"),
+                    threads = csv.column("num_threads"), model = csv.column("model"),
+                    avg = csv.column("avg_ms"), date = csv.column("first_seen_in_readme");
+  const bool flags = csv.has_column("quality_flag");
+  std::vector<NcnnRow> rows;
+  for (std::size_t i = 0; i < csv.rows.size(); ++i) {
+    const auto& text = csv.rows[i];
+    NcnnRow row;
+    row.device = text[device];
+    row.soc = text[soc];
+    row.network = network_name(text[model]);
+    if (text[unit] != "CPU" && !text[unit].starts_with("GPU"))
+      throw_unknown(fmt::format("{}:{}: unit", csv.name, csv.lines[i]), "unit", text[unit],
+                    {"CPU", "GPU(Vulkan)"});
+    row.gpu_run = text[unit] != "CPU";
+    row.on_gpu = row.gpu_run && !row.network.ends_with("-int8");
+    if (text[cores] == "big")
+      row.cores = NcnnCores::big;
+    else if (text[cores] == "little")
+      row.cores = NcnnCores::little;
+    else if (text[cores] != "all")
+      throw_unknown(fmt::format("{}:{}: cores", csv.name, csv.lines[i]), "cores", text[cores],
+                    {"all", "big", "little"});
+    row.threads = static_cast<int>(positive(csv, i, threads));
+    row.date = text[date];
+    row.flagged = flags && !text[csv.column("quality_flag")].empty();
+    row.latency_s = positive(csv, i, avg) * 1e-3;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+NcnnDevices::NcnnDevices(const Catalog& catalog) : catalog_(catalog) {
+  const Csv csv = read_csv(catalog.root() / "validation" / "ncnn" / "devices.csv");
+  check_columns(csv, {"soc", "cores", "memory_gb_per_s", "gpu", "gpu_gmacs_per_s"});
+  const std::size_t name = csv.column("soc"), cores = csv.column("cores"),
+                    memory = csv.column("memory_gb_per_s"), gpu = csv.column("gpu"),
+                    peak = csv.column("gpu_gmacs_per_s");
+  for (std::size_t i = 0; i < csv.rows.size(); ++i) {
+    auto soc = soc_from_text(csv.rows[i][name], csv.rows[i][cores]);
+    if (!soc) csv.fail(i, cores, "needs cores as in Cortex-A76 2.4GHz x 4 + Cortex-A55 1.8GHz x 4");
+    soc->bytes_per_s = positive(csv, i, memory) * 1e9;
+    soc->gpu = gpu_family(csv.rows[i][gpu]);
+    if (soc->gpu != GpuFamily::none) soc->gpu_macs_per_s = positive(csv, i, peak) * 1e9;
+    table_.emplace(soc->name, std::move(*soc));
+  }
+}
+
+std::optional<NcnnSoc> NcnnDevices::find(const std::string& soc, const std::string& device) const {
+  if (const auto known = table_.find(soc); known != table_.end()) return known->second;
+  const std::string file = soc_file(soc);
+  const auto socs = catalog_.socs();
+  if (std::find(socs.begin(), socs.end(), file) != socs.end()) {
+    NcnnSoc described = ncnn_soc(load_soc(catalog_.soc(file)));
+    described.name = soc;
+    if (!described.clusters.empty() && described.bytes_per_s > 0) return described;
+  }
+  return soc_from_text(soc, device);
+}
+
+}  // namespace partita
