@@ -153,7 +153,7 @@ void add_segmentation(std::vector<ZooNetwork>& zoo) {
     zoo.push_back(network(name, family, source, std::move(input), std::move(write)));
   };
   for (const std::int64_t size : {224, 520}) {
-    const std::string at = size == 520 ? "" : "_224";
+    const std::string at(size == 520 ? "" : "_224");
     add("fcn_resnet50" + at, "FCN", "torchvision", {1, 3, size, size}, fcn_resnet50);
     add("deeplabv3_resnet50" + at, "DeepLab", "torchvision", {1, 3, size, size},
         deeplabv3_resnet50);

@@ -156,7 +156,7 @@ double CoreCombinations::level_of(const CoreCombination& c) const {
 }
 
 /// Of all combinations together, each at its level: what their coefficients are drawn to.
-KernelFit::Options CoreCombinations::fit_options(Precision precision) const {
+KernelFit::Options CoreCombinations::fit_options(Precision precision, bool by_group) const {
   KernelFit::Options options;
   std::vector<Measurement> everywhere;
   for (const CoreCombination& c : all_)
@@ -170,6 +170,7 @@ KernelFit::Options CoreCombinations::fit_options(Precision precision) const {
   options.points = networks_->points;
   if (everywhere.empty()) return options;
   options.kriging = false;
+  if (by_group) options.sibling_without = coefficients_without_groups(form_, everywhere, options);
   options.sibling = KernelFit(form_, everywhere, options).coefficients();
   options.kriging = true;
   return options;
@@ -177,11 +178,14 @@ KernelFit::Options CoreCombinations::fit_options(Precision precision) const {
 
 KernelFit::Options CoreCombinations::at_level(KernelFit::Options options,
                                               const CoreCombination& c) const {
-  if (!options.sibling) return options;
   const double level = level_of(c);
-  for (auto& kind : options.sibling->of_kind)
-    for (double& coefficient : kind) coefficient *= level;
-  options.sibling->overhead_s *= level;
+  const auto scale = [level](Coefficients& sibling) {
+    for (auto& kind : sibling.of_kind)
+      for (double& coefficient : kind) coefficient *= level;
+    sibling.overhead_s *= level;
+  };
+  if (options.sibling) scale(*options.sibling);
+  for (auto& [group, sibling] : options.sibling_without) scale(sibling);
   return options;
 }
 
@@ -221,7 +225,7 @@ std::vector<LatencyCase> CoreCombinations::cross_validate(
   std::vector<LatencyCase> cases;
   for (std::size_t i = 0; i < all_.size(); ++i) {
     const Precision precision = all_[i].precision;
-    if (!options.contains(precision)) options.emplace(precision, fit_options(precision));
+    if (!options.contains(precision)) options.emplace(precision, fit_options(precision, true));
     const auto some = cross_validate(i, options.at(precision));
     cases.insert(cases.end(), some.begin(), some.end());
     if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(all_.size()));
@@ -237,7 +241,8 @@ void CoreCombinations::predict(std::vector<LatencyCase>& cases,
     if (std::none_of(cases.begin(), cases.end(),
                      [&](const LatencyCase& one) { return one.combination == i; }))
       continue;
-    if (!options.contains(c.precision)) options.emplace(c.precision, fit_options(c.precision));
+    if (!options.contains(c.precision))
+      options.emplace(c.precision, fit_options(c.precision, false));
     const std::vector<Measurement> drawn = measurements(c);
     std::optional<KernelFit> fit;
     if (!drawn.empty()) fit.emplace(form_, drawn, at_level(options.at(c.precision), c));

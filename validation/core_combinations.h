@@ -58,7 +58,7 @@ class CoreCombinations {
   double noise_of(const NetworkRow& row) const;
   std::vector<Measurement> measurements(const CoreCombination& c) const;
   double level_of(const CoreCombination& c) const;
-  KernelFit::Options fit_options(Precision precision) const;
+  KernelFit::Options fit_options(Precision precision, bool by_group) const;
   KernelFit::Options at_level(KernelFit::Options options, const CoreCombination& c) const;
   std::vector<LatencyCase> cross_validate(std::size_t combination,
                                           const KernelFit::Options& options) const;

@@ -110,6 +110,13 @@ std::vector<LatencyCase> cases_of(const CoreCombinations& combinations, const Qe
         cases.push_back({.network = {row.network, row.macs, row.weights, cell.latency_s},
                          .combination = *place,
                          .noise = cell.sd_s.value_or(0) / cell.latency_s});
+  std::set<std::string> seen;
+  for (const LatencyCase& one : cases)
+    for (const NetworkRow& row : combinations.all()[one.combination].rows)
+      if (row.network == one.network.name) seen.insert(row.network);
+  if (!seen.empty())
+    notes.push_back(fmt::format("{} networks are among what the fits have seen: {}", seen.size(),
+                                join_choices({seen.begin(), seen.end()})));
   if (cases.empty()) throw InputError(file + ": no row was measured on cores that traces/ knows");
   return cases;
 }

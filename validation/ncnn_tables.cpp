@@ -46,6 +46,19 @@ std::string soc_file(const std::string& text) {
   return name;
 }
 
+/// GPUs that device texts name, GMAC/s in fp32 as commonly given.
+double gpu_peak(const std::string& device) {
+  static const std::map<std::string, double> kPeaks{
+      {"Adreno 506", 65},  {"Adreno 509", 110}, {"Adreno 512", 128}, {"Adreno 530", 250},
+      {"Adreno 540", 284}, {"Adreno 610", 136}, {"Adreno 612", 170}, {"Adreno 616", 180},
+      {"Adreno 618", 212}, {"Adreno 619", 230}, {"Adreno 620", 230}, {"Adreno 630", 364},
+      {"Adreno 640", 480}, {"Adreno 650", 600}, {"Adreno 660", 860}, {"Adreno 730", 1100},
+      {"Adreno 740", 1700}};
+  for (const auto& [name, peak] : kPeaks)
+    if (device.find(name) != std::string::npos) return peak * 1e9;
+  return 0;
+}
+
 void sort_clusters(NcnnSoc& soc) {
   std::stable_sort(soc.clusters.begin(), soc.clusters.end(),
                    [](const NcnnCluster& a, const NcnnCluster& b) { return a.peak() > b.peak(); });
@@ -74,6 +87,8 @@ std::optional<NcnnSoc> soc_from_text(const std::string& name, std::string device
   const CoreType& fastest = *soc.clusters.front().core;
   soc.bytes_per_s = fastest.matrix ? 51e9 : fastest.dot && !fastest.in_order ? 30e9 : 12.8e9;
   sort_clusters(soc);
+  soc.gpu_macs_per_s = gpu_peak(device);
+  if (soc.gpu_macs_per_s > 0) soc.gpu = GpuFamily::adreno;
   return soc;
 }
 

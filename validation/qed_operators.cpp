@@ -14,9 +14,9 @@
 namespace partita {
 namespace {
 
-constexpr std::array<std::string_view, 11> kShapes{
-    "model",  "operation", "Input_shape", "Input_channel", "Output_shape", "Stride",
-    "Kernel", "Filter",    "Group",       "FLOPS",         "gflops_pixel4"};
+constexpr std::array<std::string_view, 10> kShapes{
+    "model",  "operation", "Input_shape", "Input_channel", "Output_shape",
+    "Stride", "Kernel",    "Filter",      "Group",         "FLOPS"};
 
 struct Operation {
   std::string_view name;
@@ -66,11 +66,14 @@ class Reader {
     std::vector<std::pair<std::string, DeviceColumns>> devices;
     for (std::size_t c = 0; c < csv.header.size(); ++c) {
       const std::string& title = csv.header[c];
-      if (std::find(kShapes.begin(), kShapes.end(), title) != kShapes.end()) continue;
+      if (std::find(kShapes.begin(), kShapes.end(), title) != kShapes.end() ||
+          title.starts_with("gflops_"))
+        continue;
       const auto [device, what] = device_column(title);
       if (what != "float" && what != "kernel")
         throw InputError(
-            fmt::format("{}: column \"{}\": unknown; known: {}, <device>|gpu|<float or kernel>",
+            fmt::format("{}: column \"{}\": unknown; known: {}, gflops_<device>, "
+                        "<device>|gpu|<float or kernel>",
                         csv.name, title, fmt::join(kShapes, ", ")));
       const std::string soc = qed_soc(device, fmt::format("{}: column \"{}\"", csv.name, title));
       if (what == "float") {

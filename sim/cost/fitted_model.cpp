@@ -41,6 +41,8 @@ class FittedModel final : public RooflineModel {
     work.kind = fitted.fit->form().kind_of(work, traits);
     const KernelEstimate estimate = fitted.fit->kernel(work, traits, 0);
     cost->latency_s = estimate.latency_s;
+    // Measured times hold the memory's: alone, no kernel asks for more than its unit can draw.
+    cost->bytes = std::min(cost->bytes, cost->latency_s * unit.memory_bandwidth_bytes_per_s);
     // What all kernels of a unit have in common moves a plan as a whole.
     cost->shared_error =
         fitted.fit->form().settings().covariance.shared * fitted.fit->form().settings().calibration;

@@ -206,6 +206,7 @@ class TfliteCpu final : public KernelForm {
     FitSettings s;
     s.covariance.amplitude = 0.2;
     s.trend_spread = 0.0;
+    s.noise = 0.02;
     s.overhead_s = 1e-4;
     return s;
   }

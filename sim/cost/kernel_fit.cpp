@@ -44,8 +44,16 @@ class Trend {
     for (const Measurement& m : measurements) add(m);
   }
 
-  Coefficients fit(const std::vector<std::size_t>& rows) const {
+  /// `prior` (null: that of the constructor) as a sibling's.
+  Coefficients fit(const std::vector<std::size_t>& rows,
+                   const Coefficients* prior = nullptr) const {
     TrendProblem some = all_;
+    if (prior != nullptr) {
+      some.prior.clear();
+      for (const auto& kind : prior->of_kind)
+        some.prior.insert(some.prior.end(), kind.begin(), kind.end());
+      if (overhead_) some.prior.push_back(prior->overhead_s);
+    }
     some.design.clear(), some.measured_s.clear(), some.relative_sd.clear();
     for (const std::size_t r : rows) {
       const auto begin = all_.design.begin() + static_cast<std::ptrdiff_t>(r * all_.terms);
@@ -158,7 +166,10 @@ KernelFit::KernelFit(const KernelForm& form, std::span<const Measurement> measur
     o.points = std::move(s.points);
     o.shares = std::move(s.shares);
     o.value = value;
-    o.noise_sd = m.relative_sd;
+    // Where the trend is fitted to the noise, what lies this far off was disturbed.
+    constexpr double kWild = 8;
+    const bool wild = settings_.trend_spread && std::abs(value) > kWild * m.relative_sd;
+    o.noise_sd = wild ? std::abs(value) : m.relative_sd;
     o.group = m.group;
     observations.push_back(std::move(o));
   }
@@ -224,7 +235,10 @@ std::vector<KernelEstimate> leave_groups_out(const KernelForm& form,
     for (std::size_t i = 0; i < measurements.size(); ++i)
       if (measurements[i].group != group) others.push_back(i);
     if (others.empty()) throw std::invalid_argument("leave_groups_out: one group only");
-    KernelFit fold(form, trend.fit(others));
+    const auto sibling = options.sibling_without.find(group);
+    KernelFit fold(
+        form,
+        trend.fit(others, sibling == options.sibling_without.end() ? nullptr : &sibling->second));
     for (std::size_t i = 0; i < measurements.size(); ++i)
       values[i] = std::log(measurements[i].latency_s / trend.total_s(i, fold.coefficients()));
     for (const std::size_t i : members) {
@@ -239,6 +253,23 @@ std::vector<KernelEstimate> leave_groups_out(const KernelForm& form,
     }
   }
   return estimates;
+}
+
+std::map<std::size_t, Coefficients> coefficients_without_groups(
+    const KernelForm& form, std::span<const Measurement> measurements,
+    const KernelFit::Options& options) {
+  const Trend trend(form, measurements, options.sibling);
+  std::map<std::size_t, Coefficients> without;
+  for (const Measurement& m : measurements) {
+    const auto [at, fresh] = without.try_emplace(m.group);
+    if (!fresh) continue;
+    std::vector<std::size_t> others;
+    for (std::size_t i = 0; i < measurements.size(); ++i)
+      if (measurements[i].group != m.group) others.push_back(i);
+    if (others.empty()) throw std::invalid_argument("coefficients_without_groups: one group only");
+    at->second = trend.fit(others);
+  }
+  return without;
 }
 
 }  // namespace partita

@@ -1,6 +1,7 @@
 // Fits of kernel times to measured kernels and whole networks, and what they predict.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,7 +55,9 @@ class KernelFit {
  public:
   struct Options {
     bool kriging = true;
-    std::optional<Coefficients> sibling;     ///< The prior instead of the form's.
+    std::optional<Coefficients> sibling;  ///< The prior instead of the form's.
+    /// The same for leave_groups_out, by group: of siblings that have not seen it either.
+    std::map<std::size_t, Coefficients> sibling_without;
     std::shared_ptr<const PointSet> points;  ///< For fits that share their kernels.
   };
   /// Measurements are all single kernels or all networks; of the same kernels and units the form
@@ -91,5 +94,10 @@ class KernelFit {
 std::vector<KernelEstimate> leave_groups_out(const KernelForm& form,
                                              std::span<const Measurement> measurements,
                                              const KernelFit::Options& options);
+
+/// Coefficients of the fit without each group, residuals left aside.
+std::map<std::size_t, Coefficients> coefficients_without_groups(
+    const KernelForm& form, std::span<const Measurement> measurements,
+    const KernelFit::Options& options);
 
 }  // namespace partita

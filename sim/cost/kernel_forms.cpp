@@ -6,6 +6,8 @@
 
 namespace partita {
 
+const KernelForm& ncnn_cpu_form();
+const KernelForm& ncnn_gpu_form();
 const KernelForm& tflite_cpu_form();
 const KernelForm& tflite_gpu_form();
 const KernelForm& tvm_cpu_form();
@@ -20,7 +22,9 @@ struct FormEntry {
 };
 
 /// Each is defined in its own form_*.cpp.
-constexpr std::array<FormEntry, 4> kForms{{
+constexpr std::array<FormEntry, 6> kForms{{
+    {"ncnn", UnitKind::cpu, ncnn_cpu_form},
+    {"ncnn", UnitKind::gpu, ncnn_gpu_form},
     {"tflite", UnitKind::cpu, tflite_cpu_form},
     {"tflite", UnitKind::gpu, tflite_gpu_form},
     {"tvm", UnitKind::cpu, tvm_cpu_form},

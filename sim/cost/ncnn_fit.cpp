@@ -13,8 +13,11 @@ constexpr double kRidge =
     0.2;  // Of a coefficient relative to the expected one, by cross-validation.
 constexpr std::size_t kLeastRuns = 4;
 
-constexpr double kUnseenCpu = 0.35, kUnseenGpu = 0.6;  // Relative sd of a place nobody measured.
-constexpr double kNewCpu = 0.03, kNewGpu = 0.06;       // Variance of a network unlike any measured.
+// Of a place nobody measured: relative sd, and how far below the median the least relative error is
+// expected.
+constexpr double kUnseenCpu = 0.38, kUnseenGpu = 0.75;
+constexpr double kBelowCpu = 0.06, kBelowGpu = 0.18;
+constexpr double kNewCpu = 0.03, kNewGpu = 0.06;  // Variance of a network unlike any measured.
 // Of the residuals: length in root shares, noise over amplitude (variances), the most one counts.
 constexpr double kLength = 0.4, kNoise = 0.8, kMostResidual = 0.4;
 
@@ -194,8 +197,7 @@ NcnnEstimate NcnnFit::estimate(std::size_t place, const NcnnCounts& counts) cons
   // Standard deviations by cross-validation.
   if (!at.measured) {
     e.relative_sd = gpu ? kUnseenGpu : kUnseenCpu;
-    // Least relative error is expected somewhat below the median of a wide distribution.
-    e.latency_s *= std::exp(-0.5 * e.relative_sd * e.relative_sd);
+    e.latency_s *= std::exp(gpu ? -kBelowGpu : -kBelowCpu);
     return e;
   }
   const NcnnSeconds roots = root_shares(seconds, at.used);

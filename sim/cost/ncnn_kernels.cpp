@@ -17,27 +17,19 @@ struct Extents {
   double pixels() const { return height * width; }
 };
 
-double axis(const Shape& shape, std::size_t which) {
-  return shape.size() > which ? static_cast<double>(shape[which]) : 1;
-}
-
-Extents extents_of(const Graph& graph, const Operator& op) {
+Extents extents_of(const KernelWork& k) {
   Extents e;
-  if (!op.inputs.empty()) e.in_channels = axis(graph.tensor(op.inputs[0]).shape, 1);
-  if (!op.outputs.empty()) {
-    const Shape& out = graph.tensor(op.outputs[0]).shape;
-    e.out_channels = axis(out, 1);
-    e.height = axis(out, 2);
-    e.width = axis(out, 3);
-  }
-  const Window& w = op.window;
-  e.window = static_cast<double>(w.kernel_h) * w.kernel_w;
-  e.groups = static_cast<double>(op.groups);
-  e.in_elements = static_cast<double>(op.input_elements);
-  e.out_elements = static_cast<double>(op.output_elements);
-  e.stride_one = w.stride_h == 1;
-  e.three = w.kernel_h == 3 && w.kernel_w == 3;
-  e.eight_bits = op.weight_bits == 8;
+  e.in_channels = k.in_channels;
+  e.out_channels = k.out_channels;
+  e.height = k.out_height;
+  e.width = k.out_width;
+  e.window = k.kernel_h * k.kernel_w;
+  e.groups = k.groups;
+  e.in_elements = k.input_elements;
+  e.out_elements = k.output_elements;
+  e.stride_one = k.stride_h == 1;
+  e.three = k.kernel_h == 3 && k.kernel_w == 3;
+  e.eight_bits = k.precision == Precision::int8;
   return e;
 }
 
@@ -47,7 +39,7 @@ class Counter {
   void add(NcnnWork work, double amount) { counts_[static_cast<std::size_t>(work)] += amount; }
   void convolution(const Extents& e, bool grouped, bool transposed);
   void depthwise(const Extents& e);
-  void other(const Operator& op, const Extents& e);
+  void other(const KernelWork& op, const Extents& e);
 
  private:
   void one_group(const Extents& e, double times, bool transposed);
@@ -111,24 +103,24 @@ void Counter::depthwise(const Extents& e) {
   add(i8 ? int8_layer : convolution_layer, 1);
 }
 
-void Counter::other(const Operator& op, const Extents& e) {
+void Counter::other(const KernelWork& op, const Extents& e) {
   using enum NcnnWork;
   const bool exponential =
       op.function == "swish" || op.function == "sigmoid" || op.function == "gelu";
   add(layer, 1);
-  switch (op.kind) {
+  switch (op.operation) {
     case OpKind::fully_connected: {
-      const auto held = static_cast<double>(std::max<std::int64_t>(op.weight_elements, 1));
+      const double held = std::max(op.weight_elements, 1.0);
       // Several rows of input: each goes through all weights.
-      if (std::round(static_cast<double>(op.macs) / held) > 2)
-        add(rows, static_cast<double>(op.macs));
+      if (std::round(op.macs / held) > 2)
+        add(rows, op.macs);
       else
         add(e.eight_bits ? int8_weights_connected : weights_connected, held);
       break;
     }
     case OpKind::attention:
     case OpKind::matmul:
-      add(rows, static_cast<double>(op.macs));
+      add(rows, op.macs);
       add(layer, 7);  // Products and softmax are layers of their own inside.
       break;
     case OpKind::pool:
@@ -149,12 +141,12 @@ void Counter::other(const Operator& op, const Extents& e) {
     case OpKind::activation:
     case OpKind::normalization:
     case OpKind::elementwise:
-      if (op.kind == OpKind::normalization && op.function == "local-response")
+      if (op.operation == OpKind::normalization && op.function == "local-response")
         add(local_response, e.out_elements);
       else if (exponential)
         add(activation, e.out_elements);
       else
-        add(elementwise, e.out_elements * (static_cast<double>(op.inputs.size()) + 1) / 2);
+        add(elementwise, e.out_elements * (op.inputs + 1.0) / 2);
       break;
     default:
       add(move, e.in_elements + e.out_elements);
@@ -164,12 +156,11 @@ void Counter::other(const Operator& op, const Extents& e) {
 
 }  // namespace
 
-NcnnCounts ncnn_counts(const Graph& graph, OpId id) {
+NcnnCounts ncnn_counts(const KernelWork& op) {
   NcnnCounts counts{};
   Counter counter(counts);
-  const Operator& op = graph.op(id);
-  const Extents e = extents_of(graph, op);
-  switch (op.kind) {
+  const Extents e = extents_of(op);
+  switch (op.operation) {
     case OpKind::input:
     case OpKind::constant:
     case OpKind::split:
@@ -198,8 +189,9 @@ NcnnCounts ncnn_counts(const Graph& graph, OpId id) {
 
 NcnnCounts ncnn_counts(const Graph& graph) {
   NcnnCounts sum{};
-  for (const OpId op : graph.order()) {
-    const NcnnCounts one = ncnn_counts(graph, op);
+  for (const OpId id : graph.order()) {
+    const Precision precision = graph.op(id).weight_bits == 8 ? Precision::int8 : Precision::fp32;
+    const NcnnCounts one = ncnn_counts(kernel_of(graph, id, {}, precision));
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += one[i];
   }
   return sum;

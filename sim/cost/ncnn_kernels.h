@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "sim/graph/graph.h"
+#include "sim/cost/kernel_work.h"
 
 namespace partita {
 
@@ -63,9 +63,9 @@ enum class NcnnWork : std::uint8_t {
 inline constexpr std::size_t kNcnnWorks = 44;
 using NcnnCounts = std::array<double, kNcnnWorks>;
 
-/// Of one operator; zeros for what costs nothing.
-NcnnCounts ncnn_counts(const Graph& graph, OpId op);
-/// Of all operators together.
+/// Of one operator or a slice of one; zeros for what costs nothing. In int8 by its precision.
+NcnnCounts ncnn_counts(const KernelWork& work);
+/// Of all operators together, those with weights of 8 bits in int8.
 NcnnCounts ncnn_counts(const Graph& graph);
 
 }  // namespace partita

@@ -3,7 +3,9 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
+#include "sim/cost/core_types.h"
 #include "sim/cost/fitted_model.h"
 
 namespace partita {
@@ -101,6 +103,32 @@ class Collector {
   std::map<std::string, std::int16_t> devices_;
 };
 
+/// What being of another family is worth, or having no table of operators, which tells kernels
+/// apart: a factor of four in peak.
+const double kUnlike = std::log(4);
+
+/// `Adreno` of `Adreno 640`; of a CPU its microarchitecture.
+std::string family_of(const UnitTraits& traits) {
+  if (traits.unit_kind == UnitKind::cpu)
+    if (const CoreType* type = find_core_type(traits.core)) return std::string(type->name);
+  return traits.core.substr(0, traits.core.find_first_of(" -0123456789"));
+}
+
+double distance_of(const UnitTraits& a, const UnitTraits& b) {
+  return std::abs(std::log(a.macs_per_s / b.macs_per_s)) +
+         std::abs(std::log(static_cast<double>(a.threads) / b.threads)) +
+         (family_of(a) == family_of(b) ? 0 : kUnlike);
+}
+
+std::set<std::string> measured_specs(const MeasuredSoc& soc) {
+  std::set<std::string> specs;
+  for (const Evidence& e : soc.evidence) {
+    for (const OperatorRow& row : e.operators) specs.insert(row.unit);
+    for (const NetworkRow& row : e.networks) specs.insert(row.unit);
+  }
+  return specs;
+}
+
 }  // namespace
 
 std::optional<Expectation> expect_of_others(const KernelForm& form, const Runtime& runtime,
@@ -111,19 +139,20 @@ std::optional<Expectation> expect_of_others(const KernelForm& form, const Runtim
   std::optional<UnitMeasurements> best;
   std::string name;
   for (const MeasuredSoc& other : others)
-    for (const Unit& unit : other.soc.units) {
+    for (const std::string& spec : measured_specs(other)) {
+      const Unit unit = unit_by_spec(other.soc, spec, other.soc.name);
       if (unit.kind != traits.unit_kind) continue;
-      const double peak = traits_of(other.soc, unit, precision).macs_per_s;
-      if (!(peak > 0 && traits.macs_per_s > 0)) continue;
-      // A table of operators tells kernels apart: worth more than a factor of four in peak.
+      const UnitTraits theirs = traits_of(other.soc, unit, precision);
+      if (!(theirs.macs_per_s > 0 && traits.macs_per_s > 0)) continue;
       const bool operators = std::any_of(
-          other.evidence.begin(), other.evidence.end(),
-          [](const Evidence& e) { return !e.operators.empty(); });
-      const double distance =
-          std::abs(std::log(peak / traits.macs_per_s)) + (operators ? 0 : std::log(4));
+          other.evidence.begin(), other.evidence.end(), [&](const Evidence& e) {
+            return std::any_of(e.operators.begin(), e.operators.end(),
+                               [&](const OperatorRow& row) { return row.unit == spec; });
+          });
+      const double distance = distance_of(theirs, traits) + (operators ? 0 : kUnlike);
       if (distance >= least) continue;
       UnitMeasurements measured = measurements_of(other.soc, runtime, form, unit, precision,
-                                                  other.evidence, graphs, RowsOf::kind);
+                                                  other.evidence, graphs, RowsOf::unit);
       if (measured.empty()) continue;
       least = distance;
       best = std::move(measured);
@@ -209,11 +238,9 @@ UnitFit fit_unit(const Soc& soc, const Runtime& runtime, const Unit& unit, Preci
     if (!own)
       measured = measurements_of(soc, runtime, *form, unit, precision, evidence, graphs,
                                  RowsOf::kind);
-    std::optional<Expectation> expected;
-    if (measured.operators.empty())
-      expected = expect_of_others(*form, runtime, traits_of(soc, unit, precision), precision,
-                                  graphs, others);
-    fitted = fit_unit(*form, measured, own, expected);
+    fitted = fit_unit(*form, measured, own,
+                      expect_of_others(*form, runtime, traits_of(soc, unit, precision), precision,
+                                       graphs, others));
   }
   fitted.unit = unit.name;
   return fitted;

@@ -1,11 +1,12 @@
 // Outputs of benchmark programs: what is read, and what is refused with its place.
 #include <catch2/catch.hpp>
-#include <cmath>
+#include <filesystem>
 
 #include "models/net.h"
 #include "sim/base/error.h"
+#include "sim/base/files.h"
 #include "sim/cost/benchmark_logs.h"
-#include "sim/cost/runtime.h"
+#include "sim/cost/benchmark_rows.h"
 
 using namespace partita;
 
@@ -49,6 +50,14 @@ Graph tiny() {
   x = net.depthwise(x, 3, 1, "relu");
   net.softmax(net.reshape(x, {1, 8 * 16 * 16}));
   return net.build();
+}
+
+/// One kernel an operator, nothing fused.
+std::vector<KernelWork> kernels(const Graph& graph) {
+  std::vector<KernelWork> all;
+  for (const OpId id : graph.order())
+    if (is_placed(graph.op(id))) all.push_back(kernel_of(graph, id, {}, Precision::fp32));
+  return all;
 }
 
 std::string error_of(std::string_view text) {
@@ -104,7 +113,8 @@ TEST_CASE("benchmark_model's CSV, whose names hold commas") {
 TEST_CASE("nodes get their shapes from the network they are from") {
   const BenchmarkLog log = parse_log(kTflite, LogFormat::tflite_text, "x");
   std::vector<std::string> left_out;
-  const auto rows = pair_with_graph(log, tiny(), "cpu", Precision::fp32, "x", left_out);
+  const Graph graph = tiny();
+  const auto rows = pair_with_graph(log, graph, kernels(graph), "cpu", "x", left_out);
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].work.operation == OpKind::conv);
   CHECK(rows[0].work.out_channels == 8);
@@ -126,47 +136,98 @@ TEST_CASE("another network's nodes are refused") {
   const BenchmarkLog log = parse_log(kTflite, LogFormat::tflite_text, "x");
   std::vector<std::string> left_out;
   const Graph graph = net.build();
-  CHECK_THROWS_WITH(pair_with_graph(log, graph, "cpu", Precision::fp32, "log.txt", left_out),
-                    Catch::Contains("log.txt:13: 1 nodes like CONV_2D against 2 operators conv"));
+  CHECK_THROWS_WITH(pair_with_graph(log, graph, kernels(graph), "cpu", "log.txt", left_out),
+                    Catch::Contains("log.txt:15: 1 nodes like CONV_2D against 2 operators conv"));
 }
 
 TEST_CASE("what is no such output says what would be") {
+  CHECK_THAT(error_of(" \n"), Catch::Contains("log.txt: is empty"));
   CHECK_THAT(error_of("hello\n"), Catch::Contains("unknown format; known: output of benchmark"));
-  CHECK_THAT(error_of("x min = 1 max = 2 avg = -3\n"), Catch::Contains("must be positive"));
+  CHECK_THAT(error_of("x min = 1 max = 2 avg = -3\n"), Catch::Contains("log.txt:1: avg =: expected a positive time"));
+  CHECK_THAT(error_of("x min = 1 max = 2 avg = nan\n"), Catch::Contains("expected a positive"));
+  CHECK_THAT(error_of("x min = 3 max = 4 avg = 2\n"), Catch::Contains("out of order"));
+  CHECK_THAT(error_of("num_threads = 0\nx min = 1 max = 2 avg = 1\n"),
+             Catch::Contains("log.txt:1: num_threads: expected a number of threads"));
+  CHECK_THAT(error_of("powersave = 3\nx min = 1 max = 2 avg = 1\n"),
+             Catch::Contains("log.txt:1: powersave: known: 0"));
+  CHECK_THAT(error_of("Inference timings in us: Init: 5, Inference (avg): fast\n"),
+             Catch::Contains("log.txt:1: Inference (avg): expected a positive time"));
   CHECK_THAT(error_of("x min = 1 max = 2 avg = fast\n"), Catch::Contains("log.txt:1"));
   CHECK_THAT(error_of("= Run Order =\n[node type]\t[first]\t[avg ms]\nCONV_2D\t1\n"),
              Catch::Contains("log.txt:3: expected a node"));
   CHECK_THAT(error_of("node type,first,name\n"), Catch::Contains("no column \"avg_ms\""));
 }
 
-TEST_CASE("what a runtime fuses runs inside the kernel before it") {
-  Net net("fusing", 16, 16);
-  const auto a = net.conv(net.input(), {.channels = 8, .kernel = 3});
-  const auto b = net.conv(net.input(), {.channels = 8, .kernel = 1});
-  const auto sum = net.add(a, b);  // after b, which comes last
-  net.activation(sum, "hard-swish");
-  const Graph graph = net.build();
-  const std::vector<FusionRule> rules{
-      {{OpKind::conv}, {OpKind::elementwise, OpKind::activation}, {}}};
-  const auto lead = fuse(graph, rules);
-  std::vector<std::string> leaders;
-  for (std::size_t i = 0; i < graph.size(); ++i)
-    if (lead[i] == make_id<OpId>(i))
-      leaders.push_back(std::string(to_string(graph.operators()[i].kind)));
-  CHECK(leaders == std::vector<std::string>{"input", "conv", "conv"});
-  CHECK(lead[3] == make_id<OpId>(2));
-  CHECK(lead[4] == make_id<OpId>(2));
-  // Another function, no rule: a kernel of its own.
-  const std::vector<FusionRule> relu{{{OpKind::conv}, {OpKind::activation}, {"relu"}}};
-  CHECK(fuse(graph, relu)[4] == make_id<OpId>(4));
+TEST_CASE("XNNPACK's nodes, and those of a delegate, by their names") {
+  const std::string text =
+      "Inference (avg): 500\n= Run Order =\n[node type]\t[first]\t[avg ms]\n"
+      "TfLiteXNNPackDelegate\t0.5\t0.49\n"
+      "Convolution (NHWC, F32) IGEMM\t0.3\t0.31\n"
+      "Convolution (NHWC, F32) DWConv\t0.1\t0.11\n"
+      "Softmax (NC, F32)\t0.1\t0\n";
+  std::vector<std::string> left_out;
+  const Graph graph = tiny();
+  const auto rows = pair_with_graph(parse_log(text, LogFormat::tflite_text, "x"), graph,
+                                    kernels(graph), "cpu", "x", left_out);
+  REQUIRE(rows.size() == 2);  // a time of 0 is below the clock's resolution
+  CHECK(rows[0].latency_s == Approx(0.31e-3));
+  CHECK(rows[1].work.operation == OpKind::depthwise_conv);
+  CHECK(left_out.size() == 1);
 }
 
-TEST_CASE("every runtime of the repository reads, and says what it cannot run") {
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(PARTITA_ROOT) /
-                                                               "traces" / "runtimes")) {
-    const Runtime runtime = load_runtime(entry.path());
-    INFO(runtime.name);
-    CHECK_FALSE(runtime.title.empty());
-    CHECK_FALSE(runtime.units.empty());
-  }
+TEST_CASE("extents that do not belong together are refused") {
+  const auto says = [](const std::string& from, const std::string& to) {
+    // 224 -> 112 with a kernel of 3 and a stride of 2: 111 without padding, 113 at the most
+    std::string line = "n,a,conv,,3,224,224,32,112,112,3,3,2,2,1,1,0,1,0,0,cpu,900,,";
+    const auto at = line.find(from);
+    if (at != std::string::npos) line.replace(at, from.size(), to);
+    const auto file = std::filesystem::temp_directory_path() / "partita-shapes.csv";
+    write_file(file, operators_csv({}) + line + "\n");
+    const auto rows = read_operator_rows(file, Precision::fp32);
+    std::filesystem::remove(file);
+    try {
+      check_shapes(rows.at(0), "f.csv");
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("good");
+  };
+  CHECK(says("", "") == "good");
+  CHECK(says("112,112", "111,113") == "good");
+  CHECK_THAT(says("112,112", "224,112"),
+             Catch::Contains("f.csv:2: out_height: 224 does not come of 224 with a kernel of 3"));
+  CHECK_THAT(says("112,112", "112,56"), Catch::Contains("f.csv:2: out_width: 56 does not come"));
+  CHECK_THAT(says("2,2,1,1,0", "2,2,1,2,0"),
+             Catch::Contains("groups: 2 does not divide 3 in_channels and 32 out_channels"));
+  CHECK_THAT(says("conv,,3", "depthwise_conv,,3"), Catch::Contains("groups: 1 of a depthwise_conv"));
+}
+
+// Not of tvm: its tables stack the images of a batch.
+TEST_CASE("every operator measured with TFLite has extents that belong together") {
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(std::filesystem::path(PARTITA_ROOT) / "traces"))
+    if (entry.path().filename() == "operators.csv" &&
+        entry.path().parent_path().filename().string().starts_with("tflite"))
+      for (const OperatorRow& row : read_operator_rows(entry.path(), Precision::fp32))
+        REQUIRE_NOTHROW(check_shapes(row, entry.path().string()));
+}
+
+TEST_CASE("tables written are read again as they were") {
+  NetworkRow network;
+  network.network = "resnet18, mine";
+  network.unit = "prime:1 gold:3";
+  network.latency_s = 12.5e-3;
+  network.sd_s = 0.25e-3;
+  network.macs = 1.8e9;
+  const auto file = std::filesystem::temp_directory_path() / "partita-networks.csv";
+  write_file(file, networks_csv({network}));
+  const auto rows = read_network_rows(file);
+  std::filesystem::remove(file);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].network == network.network);
+  CHECK(rows[0].unit == network.unit);
+  CHECK(rows[0].latency_s == Approx(12.5e-3));
+  CHECK(*rows[0].sd_s == Approx(0.25e-3));
+  CHECK(*rows[0].macs == Approx(1.8e9));
+  CHECK_FALSE(rows[0].weights);
 }

@@ -75,7 +75,7 @@ TEST_CASE("operations as measured networks have them", "[zoo]") {
   }
 }
 
-TEST_CASE("weights as published", "[zoo]") {
+TEST_CASE("weights of the classics as published", "[zoo]") {
   // Trainable weights of the TensorFlow models of osmr/imgclsmob (MIT), from each model file's own
   // check. A folded normalisation has one weight a channel where theirs has two: up to 1 % less.
   const std::vector<std::pair<const char*, double>> all = {{"bagnet9", 15688744},

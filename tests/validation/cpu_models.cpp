@@ -6,6 +6,7 @@
 #include "sim/base/catalog.h"
 #include "sim/base/error.h"
 #include "validation/qed_tables.h"
+#include "validation/validation.h"
 
 using namespace partita;
 namespace fs = std::filesystem;
@@ -62,4 +63,21 @@ TEST_CASE("cores are counted from the fastest cluster") {
   CHECK(qed_cores(soc, "1large1med", "test") == "prime:1 gold:1");
   CHECK(qed_cores(soc, "4small", "test") == "silver:4");
   CHECK_THROWS_AS(qed_cores(soc, "1tiny", "test"), InputError);
+}
+
+TEST_CASE("networks left out are told within 4.5 % on every phone, cross-validated") {
+  const Catalog catalog(PARTITA_ROOT);
+  const SuiteResult result = suite("cpu-models").run(catalog, {});
+  std::size_t socs = 0;
+  for (const QuantityResult& q : result.results) {
+    if (q.detail) continue;
+    INFO(q.quantity);
+    ++socs;
+    CHECK(*q.mape < 0.045);
+    CHECK(*q.coverage_90 > 0.85);
+    CHECK(*q.mape < 0.2 * *q.plain_mape);
+    CHECK(*q.regret < 0.05);
+    CHECK(*q.kendall_tau > 0.93);
+  }
+  CHECK(socs == 14);  // two precisions of six phones, and both together
 }

@@ -1,318 +1,228 @@
-// partita fit: measurements of a device of the user's into a profile, checked row by row.
+// partita fit: measurements of a device of the user's into a profile, and what they are worth.
+#include "tools/partita/fit.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "sim/base/error.h"
-#include "sim/base/files.h"
-#include "sim/base/yaml.h"
-#include "sim/cost/benchmark_logs.h"
-#include "sim/cost/kernel_fit.h"
-#include "sim/report/json_text.h"
-#include "sim/report/table.h"
 #include "tools/partita/prepare.h"
-#include "tools/partita/runtimes.h"
 
 namespace partita {
 namespace {
 
-namespace fs = std::filesystem;
-using nlohmann::ordered_json;
-
 /// A row this many standard deviations from what the others predict is named.
 constexpr double kOutlier = 4;
+/// Rows whose median is this many times the expectation were likely written in another unit.
+constexpr double kOtherUnit = 30;
+constexpr std::size_t kFolds = 10;
 
-struct Read {
-  std::vector<OperatorRow> operators;
-  std::vector<NetworkRow> networks;
-  std::vector<std::string> left_out;
-  LogFormat format{};
-};
-
-/// Cores that benchncnn takes: the whole cluster first that its powersave names.
-std::string cores_of(const Soc& soc, int powersave, int threads) {
-  std::vector<std::size_t> order(soc.clusters.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto top = [&](std::size_t i) {
-    const Domain& d = soc.domain(soc.clusters[i].domain);
-    return d.opps.back().frequency_hz;
-  };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return top(a) > top(b); });
-  if (powersave == 1) std::reverse(order.begin(), order.end());
-  std::string spec;
-  for (const std::size_t i : order) {
-    const int used = std::min(threads, soc.clusters[i].cores);
-    if (used > 0)
-      spec += fmt::format("{}{}:{}", spec.empty() ? "" : " ", soc.clusters[i].name, used);
-    threads -= used;
-  }
-  return spec;
+Precision precision_of(const FitRequest& request) {
+  const auto names = precision_names();
+  const auto named = std::find(names.begin(), names.end(), request.precision);
+  if (named == names.end()) throw_unknown("--precision", "precision", request.precision, names);
+  return static_cast<Precision>(named - names.begin());
 }
 
-std::string unit_of(const FitRequest& request, const Soc& soc, const BenchmarkLog& log) {
-  if (!request.unit.empty()) return request.unit;
-  if (log.gpu) {
-    for (const Unit& unit : soc.units)
-      if (unit.kind == UnitKind::gpu) return unit.name;
-  }
-  if (log.threads) return cores_of(soc, log.powersave.value_or(0), *log.threads);
-  throw InputError(
-      fmt::format("{}: says neither threads nor a GPU; name the unit with --unit, e.g. "
-                  "{} or {}:1",
-                  request.from, soc.units.front().name, soc.clusters.front().name));
+/// Rows of one unit, by a criterion on their number; pointers stay.
+template <typename Keep>
+UnitMeasurements some_of(const UnitMeasurements& all, Keep&& keep) {
+  UnitMeasurements some;
+  for (std::size_t i = 0; i < all.operators.size(); ++i)
+    if (keep(all.operator_rows[i]->network, i)) {
+      some.operators.push_back(all.operators[i]);
+      some.operator_rows.push_back(all.operator_rows[i]);
+    }
+  for (std::size_t i = 0; i < all.networks.size(); ++i)
+    if (keep(all.network_rows[i]->network, i)) {
+      some.networks.push_back(all.networks[i]);
+      some.network_rows.push_back(all.network_rows[i]);
+    }
+  return some;
 }
 
-Read read_measurements(const FitRequest& request, const Soc& soc, Precision precision,
-                       Networks& networks) {
-  Read read;
-  const std::string text = read_file(request.from);
-  read.format = detect_log(text, request.from);
-  if (read.format == LogFormat::operators_csv) {
-    read.operators = read_operator_rows(request.from, precision);
-    return read;
-  }
-  if (read.format == LogFormat::networks_csv) {
-    read.networks = read_network_rows(request.from);
-    return read;
-  }
-  const BenchmarkLog log = parse_log(text, read.format, request.from);
-  const std::string unit = unit_of(request, soc, log);
-  for (const LogRun& run : log.runs) {
-    NetworkRow row;
-    row.network = request.network.empty() ? run.network : request.network;
-    if (row.network.empty())
-      throw InputError(
-          fmt::format("{}:{}: no network's name; give --network", request.from, run.line));
-    row.unit = unit;
-    row.latency_s = run.latency_s;
-    row.sd_s = run.sd_s;
-    row.line = run.line;
-    read.networks.push_back(std::move(row));
-  }
-  if (log.nodes.empty()) return read;
-  const std::string name = !request.network.empty() ? request.network
-                           : log.runs.empty()       ? std::string()
-                                                    : log.runs.front().network;
-  const Graph* graph = name.empty() ? nullptr : networks.find(name);
-  if (graph == nullptr)
-    throw InputError(
-        fmt::format("{}: nodes have no shapes: name a network that `partita list "
-                    "models` has with --network{}",
-                    request.from, name.empty() ? "" : fmt::format(" (\"{}\" is none)", name)));
-  read.operators = pair_with_graph(log, *graph, unit, precision, request.from, read.left_out);
-  return read;
+KernelEstimate predict(const UnitFit& fit, const Measurement& m, bool single) {
+  return single ? fit.fit->kernel(m.kernels.front(), m.unit, m.device)
+                : fit.network(m.kernels, m.unit);
 }
 
-/// Measurements of one unit, operators and networks apart.
-struct UnitRows {
-  std::string unit;
-  std::vector<Measurement> rows;
-  std::vector<int> lines;
-  std::vector<std::string> names;
-  bool single = false;
-};
-
-struct Score {
-  std::string unit, what;
-  std::size_t rows = 0, groups = 0;
-  double before = 0;            ///< Mean error of the expectation, without any of these rows.
-  std::optional<double> after;  ///< Left out group by group.
-  std::vector<std::string> outliers;
-  const KernelForm* form = nullptr;
-  std::optional<KernelFit> fit;
-};
-
-double mean_error(std::span<const double> predicted, const std::vector<Measurement>& rows) {
-  double sum = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    sum += std::abs(predicted[i] / rows[i].latency_s - 1);
-  return sum / static_cast<double>(rows.size());
-}
-
-Score score_unit(const UnitRows& unit, const KernelForm& form) {
-  Score s{unit.unit, unit.single ? "operators" : "networks", unit.rows.size(), 0, 0, {}, {}, &form,
-          {}};
-  const KernelFit expected(form, prior_coefficients(form));
-  std::vector<double> predicted;
-  std::set<std::size_t> groups;
-  for (const Measurement& m : unit.rows) {
-    predicted.push_back(expected.network(m.kernels, m.unit).latency_s);
-    groups.insert(m.group);
-  }
-  s.groups = groups.size();
-  s.before = mean_error(predicted, unit.rows);
-  s.fit.emplace(form, unit.rows, KernelFit::Options{});
-  if (groups.size() < 2) return s;
-  const auto left_out = leave_groups_out(form, unit.rows, {});
-  for (std::size_t i = 0; i < left_out.size(); ++i) {
-    predicted[i] = left_out[i].latency_s;
-    const double off = std::log(unit.rows[i].latency_s / predicted[i]);
-    const double sd = std::hypot(left_out[i].relative_sd, unit.rows[i].relative_sd);
-    if (std::abs(off) > kOutlier * sd)
-      s.outliers.push_back(
-          fmt::format("line {}: {} takes {:.3g} ms, the other rows say {:.3g} ± {:.2g}",
-                      unit.lines[i], unit.names[i], unit.rows[i].latency_s * 1e3,
-                      predicted[i] * 1e3, predicted[i] * sd * 1e3));
-  }
-  s.after = mean_error(predicted, unit.rows);
-  return s;
-}
-
-class Sorter {
+/// Everything about one unit: what was there, what is new, what to expect.
+class Fitter {
  public:
-  Sorter(const Soc& soc, const Runtime& runtime, Precision precision, std::string file)
-      : soc_(soc), runtime_(runtime), precision_(precision), file_(std::move(file)) {}
+  Fitter(const Soc& soc, const Runtime& runtime, Unit unit, Precision precision,
+         const GraphSource& graphs)
+      : soc_(soc),
+        runtime_(runtime),
+        unit_(std::move(unit)),
+        precision_(precision),
+        graphs_(graphs),
+        form_(*kernel_form(runtime.name, unit_.kind)) {}
 
-  void add(const OperatorRow& row) {
-    auto& unit = at(row.unit, row.line, true);
-    Measurement m;
-    m.unit = traits_of(soc_, unit_by_spec(soc_, row.unit, where(row.line)), precision_);
-    m.kernels = {row.work};
-    m.latency_s = row.latency_s;
-    push(unit, std::move(m), row.sd_s, row.network, row.line, row.network + " " + row.name);
+  FitUnit run(const FitInput& input, std::span<const Evidence> existing,
+              std::span<const MeasuredSoc> others) {
+    FitUnit result;
+    result.unit = unit_.name;
+    result.before = fit_unit(soc_, runtime_, unit_, precision_, existing, graphs_, others);
+    existing_ = measured(existing);
+    fresh_ = measured(input.files);
+    if (fresh_.empty()) return result;
+    expected_ = expect_of_others(form_, runtime_, traits_of(soc_, unit_, precision_), precision_,
+                                 graphs_, others);
+    result.after = fit_to(fresh_);
+    for (const bool operators : {true, false})
+      if (!(operators ? fresh_.operators : fresh_.networks).empty())
+        result.scores.push_back(score(input, result.before, operators));
+    return result;
   }
 
-  void add(const NetworkRow& row, const Graph& graph) {
-    auto& unit = at(row.unit, row.line, false);
-    const Unit u = unit_by_spec(soc_, row.unit, where(row.line));
-    Measurement m;
-    m.unit = traits_of(soc_, u, precision_);
-    m.kernels =
-        kernels_of(form(u, row.line), graph, precision_, m.unit, runtime_.unit(u.kind)->fusions);
-    m.latency_s = row.latency_s;
-    push(unit, std::move(m), row.sd_s, row.network, row.line, row.network);
+  /// On rows of networks that were not fitted to.
+  std::optional<FitScore> check(const FitInput& input, const FitUnit& fitted,
+                                std::vector<std::string>& notes) const {
+    std::set<std::string> seen, checked;
+    for (const OperatorRow* row : fresh_.operator_rows) seen.insert(row->network);
+    for (const NetworkRow* row : fresh_.network_rows) seen.insert(row->network);
+    const UnitMeasurements all = measured(input.files);
+    const UnitMeasurements rows =
+        some_of(all, [&](const std::string& network, std::size_t) { return !seen.contains(network); });
+    if (const std::size_t same = all.operators.size() + all.networks.size() -
+                                 rows.operators.size() - rows.networks.size())
+      notes.push_back(fmt::format("{} rows of networks that were fitted to do not count in the check "
+                                  "of {}",
+                                  same, unit_.name));
+    if (rows.empty()) return std::nullopt;
+    FitScore s;
+    s.unit = unit_.name;
+    s.operators = rows.networks.empty();
+    double before = 0, after = 0;
+    const auto& table = s.operators ? rows.operators : rows.networks;
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      const Measurement& m = table[i];
+      before += std::abs(predict(fitted.before, m, s.operators).latency_s / m.latency_s - 1);
+      after += std::abs(predict(fitted.after, m, s.operators).latency_s / m.latency_s - 1);
+      checked.insert(s.operators ? rows.operator_rows[i]->network : rows.network_rows[i]->network);
+    }
+    s.rows = table.size();
+    s.networks = checked.size();
+    s.before = before / static_cast<double>(s.rows);
+    s.after = after / static_cast<double>(s.rows);
+    return s;
   }
-
-  const KernelForm& form(const Unit& unit, int line) const {
-    const KernelForm* form =
-        runtime_.unit(unit.kind) == nullptr ? nullptr : kernel_form(runtime_.name, unit.kind);
-    if (form == nullptr)
-      throw InputError(fmt::format("{}: {} has no kernel model for a {}", where(line),
-                                   runtime_.title, to_string(unit.kind)));
-    return *form;
-  }
-
-  std::map<std::pair<std::string, bool>, UnitRows> units;
 
  private:
-  std::string where(int line) const { return fmt::format("{}:{}: unit", file_, line); }
-
-  UnitRows& at(const std::string& unit, int line, bool single) {
-    unit_by_spec(soc_, unit, where(line));
-    UnitRows& rows = units[{unit, single}];
-    rows.unit = unit;
-    rows.single = single;
-    return rows;
+  UnitMeasurements measured(std::span<const Evidence> evidence) const {
+    return measurements_of(soc_, runtime_, form_, unit_, precision_, evidence, graphs_,
+                           RowsOf::unit);
   }
 
-  void push(UnitRows& unit, Measurement m, const std::optional<double>& sd_s,
-            const std::string& network, int line, std::string name) {
-    const KernelForm& f = form(unit_by_spec(soc_, unit.unit, where(line)), line);
-    if (unit.single) m.kernels.front().kind = f.kind_of(m.kernels.front(), m.unit);
-    m.relative_sd = std::hypot(f.settings().noise, sd_s ? *sd_s / m.latency_s : 0);
-    m.group = groups_.emplace(network, groups_.size()).first->second;
-    unit.rows.push_back(std::move(m));
-    unit.lines.push_back(line);
-    unit.names.push_back(std::move(name));
+  /// Together with what was there. Groups and devices do not matter to a fit without folds.
+  UnitFit fit_to(const UnitMeasurements& fresh) const {
+    UnitMeasurements all = existing_;
+    all.operators.insert(all.operators.end(), fresh.operators.begin(), fresh.operators.end());
+    all.networks.insert(all.networks.end(), fresh.networks.begin(), fresh.networks.end());
+    UnitFit fit = fit_unit(form_, all, true, expected_);
+    fit.unit = unit_.name;
+    return fit;
+  }
+
+  /// Networks are left out together; of one network, tenths of its operators.
+  static std::vector<std::size_t> folds_of(const std::vector<std::string>& networks) {
+    std::map<std::string, std::size_t> number;
+    for (const std::string& n : networks) number.emplace(n, number.size());
+    std::vector<std::size_t> folds;
+    for (std::size_t i = 0; i < networks.size(); ++i)
+      folds.push_back((number.size() > 1 ? number[networks[i]] : i) % kFolds);
+    return folds;
+  }
+
+  FitScore score(const FitInput& input, const UnitFit& before, bool operators) const {
+    const auto& rows = operators ? fresh_.operators : fresh_.networks;
+    std::vector<std::string> networks;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      networks.push_back(operators ? fresh_.operator_rows[i]->network
+                                   : fresh_.network_rows[i]->network);
+    FitScore s{unit_.name, operators, rows.size(),
+               std::set<std::string>(networks.begin(), networks.end()).size(), 0, {}, {}};
+    for (const Measurement& m : rows)
+      s.before += std::abs(predict(before, m, operators).latency_s / m.latency_s - 1) /
+                  static_cast<double>(rows.size());
+    const std::vector<std::size_t> folds = folds_of(networks);
+    const std::set<std::size_t> all(folds.begin(), folds.end());
+    if (s.networks < 2 && !(operators && rows.size() >= kFolds)) return s;
+    double sum = 0;
+    for (const std::size_t fold : all) {
+      std::set<std::string> out;
+      for (std::size_t i = 0; i < rows.size(); ++i)
+        if (folds[i] == fold) out.insert(networks[i]);
+      UnitMeasurements rest =
+          some_of(fresh_, [&](const std::string& network, std::size_t i) {
+            return s.networks > 1 ? !out.contains(network) : folds[i] != fold;
+          });
+      // Operators are predicted by operators, networks by both.
+      if (operators) rest.networks.clear(), rest.network_rows.clear();
+      const UnitFit fit = fit_to(rest);
+      for (std::size_t i = 0; i < rows.size(); ++i)
+        if (folds[i] == fold) sum += left_out(input, fit, i, operators, s.outliers);
+    }
+    s.after = sum / static_cast<double>(rows.size());
+    return s;
+  }
+
+  /// Relative error of a row by a fit that has not seen it.
+  double left_out(const FitInput& input, const UnitFit& fit, std::size_t i, bool operators,
+                  std::vector<std::string>& outliers) const {
+    const Measurement& m = operators ? fresh_.operators[i] : fresh_.networks[i];
+    const KernelEstimate e = predict(fit, m, operators);
+    const double sd = std::hypot(e.relative_sd, m.relative_sd);
+    if (std::abs(std::log(m.latency_s / e.latency_s)) > kOutlier * sd) {
+      const OperatorRow* op = operators ? fresh_.operator_rows[i] : nullptr;
+      const NetworkRow* network = operators ? nullptr : fresh_.network_rows[i];
+      outliers.push_back(fmt::format(
+          "{}: {} takes {:.3g} ms, the other rows say {:.3g} ± {:.2g} ms",
+          op ? place_of(input, *op) : place_of(input, *network),
+          op ? op->network + " " + op->name : network->network, m.latency_s * 1e3,
+          e.latency_s * 1e3, e.latency_s * sd * 1e3));
+    }
+    return std::abs(e.latency_s / m.latency_s - 1);
   }
 
   const Soc& soc_;
   const Runtime& runtime_;
+  Unit unit_;
   Precision precision_;
-  std::string file_;
-  std::map<std::string, std::size_t> groups_;
+  const GraphSource& graphs_;
+  const KernelForm& form_;
+  UnitMeasurements existing_, fresh_;
+  std::optional<Expectation> expected_;
 };
 
-/// One network alone cannot be left out: its operators are, a tenth at a time.
-void split_single_network(UnitRows& unit) {
-  const bool one = std::all_of(unit.rows.begin(), unit.rows.end(), [&](const Measurement& m) {
-    return m.group == unit.rows.front().group;
-  });
-  if (!one || !unit.single) return;
-  for (std::size_t i = 0; i < unit.rows.size(); ++i) unit.rows[i].group = i % 10;
-}
-
-void write_profile(const FitRequest& request, const Soc& soc, const Runtime& runtime,
-                   Precision precision, const Read& read) {
-  const fs::path folder(request.output);
-  std::error_code error;
-  if (fs::exists(folder / "meta.yaml", error))
-    throw InputError(fmt::format("{}: already holds a profile; nothing written", request.output));
-  fs::create_directories(folder, error);
-  if (!fs::is_directory(folder, error))
-    throw InputError(fmt::format("{}: cannot make this folder", request.output));
-  if (!read.operators.empty()) write_file(folder / "operators.csv", operators_csv(read.operators));
-  if (!read.networks.empty()) write_file(folder / "networks.csv", networks_csv(read.networks));
-  // Last: a folder without it is not a profile yet.
-  write_file(folder / "meta.yaml",
-             fmt::format("runtime: {}\nversion: {}\nprecision: {}\ndevice: {}\n"
-                         "threads: as named in the column unit\nmethod: {}\ndate: {}\n"
-                         "source: {}\ncommit: none\nlicence: the user's own\nknown: measured\n",
-                         runtime.name, yaml_scalar(request.version), to_string(precision),
-                         yaml_scalar(request.device.empty() ? soc.title : request.device),
-                         yaml_scalar(fmt::format("partita fit, from {}", to_string(read.format))),
-                         yaml_scalar(request.date),
-                         yaml_scalar(fs::path(request.from).filename().string())));
-}
-
-ordered_json json_of(const std::vector<Score>& scores, const Read& read,
-                     const std::vector<std::string>& notes) {
-  ordered_json units = ordered_json::array();
-  for (const Score& s : scores) {
-    ordered_json kinds = ordered_json::array();
-    const auto kind_table = s.form->kinds();
-    for (std::size_t k = 0; k < kind_table.size(); ++k)
-      for (std::size_t j = 0; j < kind_table[k].terms.size(); ++j)
-        kinds.push_back({{"kernel", kind_table[k].name},
-                         {"term", kind_table[k].terms[j].name},
-                         {"coefficient", s.fit->coefficients().of_kind[k][j]}});
-    units.push_back({{"unit", s.unit},
-                     {"rows", s.rows},
-                     {"of", s.what},
-                     {"networks", s.groups},
-                     {"error_before", s.before},
-                     {"error_after", or_null(s.after)},
-                     {"outliers", s.outliers},
-                     {"coefficients", std::move(kinds)}});
+/// The units that rows name, once each, in the order they come.
+std::vector<std::string> units_of(const FitInput& input) {
+  std::vector<std::string> units;
+  const auto add = [&](const std::string& unit) {
+    if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
+  };
+  for (const Evidence& e : input.files) {
+    for (const OperatorRow& row : e.operators) add(row.unit);
+    for (const NetworkRow& row : e.networks) add(row.unit);
   }
-  return {{"format", to_string(read.format)},
-          {"operators", read.operators.size()},
-          {"networks", read.networks.size()},
-          {"units", std::move(units)},
-          {"notes", notes}};
+  return units;
 }
 
-std::string text_of(const std::vector<Score>& scores, const Read& read,
-                    const std::vector<std::string>& notes, const Style& style) {
-  using Align = TextTable::Align;
-  TextTable table({{"unit"},
-                   {"rows", Align::right},
-                   {"of"},
-                   {"before", Align::right},
-                   {"after", Align::right},
-                   {"outliers", Align::right}});
-  std::string outliers;
-  for (const Score& s : scores) {
-    table.add({s.unit, std::to_string(s.rows), s.what, percent(s.before, 2),
-               s.after ? percent(*s.after, 2) : "-", std::to_string(s.outliers.size())});
-    for (const std::string& o : s.outliers) outliers += wrap(fmt::format("outlier, {}", o));
-  }
-  std::string out = fmt::format("{}: {} operators, {} networks\n", to_string(read.format),
-                                read.operators.size(), read.networks.size());
-  out += table.render(style);
-  out += wrap(
-      "before: mean error of what other devices lead to expect; after: of rows predicted from the "
-      "other networks' rows (of one network: nine tenths of its operators from which the rest is "
-      "predicted)");
-  out += outliers;
-  for (const std::string& note : notes) out += wrap("note: " + note);
-  return out;
+/// Units of the SoC are asked at their own precision, as `run` does.
+Precision precision_for(const Soc& soc, const std::string& unit, Precision asked) {
+  const auto id = soc.find_unit(unit);
+  return asked == Precision::int8 || !id ? asked : soc.unit(*id).default_precision;
+}
+
+void note_other_unit(const FitUnit& unit, std::vector<std::string>& notes) {
+  for (const FitScore& s : unit.scores)
+    if (s.before > kOtherUnit - 1 || (s.before > 1 - 1 / kOtherUnit && s.before < 1))
+      notes.push_back(fmt::format("{}: times of {} are far from what is expected: are they in {}?",
+                                  s.unit, s.operators ? "operators" : "networks",
+                                  s.operators ? "us" : "ms"));
 }
 
 }  // namespace
@@ -321,39 +231,40 @@ void fit(const FitRequest& request, const Console& console) {
   const Catalog catalog = open_catalog();
   const Soc soc = open_soc(catalog, request.soc);
   const Runtime runtime = load_runtime(catalog.runtime(request.runtime));
-  const auto names = precision_names();
-  const auto named = std::find(names.begin(), names.end(), request.precision);
-  if (named == names.end()) throw_unknown("--precision", "precision", request.precision, names);
-  const auto precision = static_cast<Precision>(named - names.begin());
+  const Precision precision = precision_of(request);
+  check_output(request);
   Networks networks(catalog);
-  const Read read = read_measurements(request, soc, precision, networks);
-  std::vector<std::string> notes = read.left_out;
-  Sorter sorter(soc, runtime, precision, request.from);
-  for (const OperatorRow& row : read.operators) sorter.add(row);
-  for (const NetworkRow& row : read.networks) {
-    if (const Graph* graph = networks.find(row.network))
-      sorter.add(row, *graph);
-    else
-      notes.push_back(
-          fmt::format("line {}: no graph of {}; kept, not fitted to", row.line, row.network));
+  const GraphSource graphs = [&](std::string_view name) { return networks.find(name); };
+  const FitInput input =
+      read_fit_input(request.from, request, soc, runtime, precision, networks);
+  FitInput checks;
+  if (!request.check.empty())
+    checks = read_fit_input({request.check}, request, soc, runtime, precision, networks);
+  const std::vector<Evidence> existing =
+      request.fresh ? std::vector<Evidence>() : open_evidence(catalog, soc, runtime.name);
+  const std::vector<MeasuredSoc> others = open_others(catalog, soc, runtime.name);
+  FitReport report;
+  report.precision = to_string(precision);
+  for (const Evidence& e : existing) report.existing += e.operators.size() + e.networks.size();
+  report.notes = input.notes;
+  for (const std::string& name : units_of(input)) {
+    Fitter fitter(soc, runtime, unit_by_spec(soc, name, name),
+                  precision_for(soc, name, precision), graphs);
+    FitUnit unit = fitter.run(input, existing, others);
+    if (unit.scores.empty()) continue;
+    if (!request.check.empty()) {
+      unit.check = fitter.check(checks, unit, report.notes);
+      if (!unit.check)
+        report.notes.push_back(fmt::format("{}: no row of other networks on {}", request.check, name));
+    }
+    note_other_unit(unit, report.notes);
+    report.units.push_back(std::move(unit));
   }
-  if (sorter.units.empty())
-    throw InputError(fmt::format("{}: nothing to fit to: no network of `partita list models` in it",
-                                 request.from));
-  std::vector<Score> scores;
-  for (auto& [key, unit] : sorter.units) {
-    split_single_network(unit);
-    const Unit u = unit_by_spec(soc, unit.unit, request.from);
-    scores.push_back(score_unit(unit, sorter.form(u, unit.lines.front())));
-  }
-  if (!request.output.empty()) {
-    write_profile(request, soc, runtime, precision, read);
-    notes.push_back(fmt::format("wrote {}", request.output));
-  } else {
-    notes.emplace_back("nothing written; --output FOLDER writes the profile");
-  }
-  console.print(request.json ? json_text(json_of(scores, read, notes))
-                             : text_of(scores, read, notes, console.style()));
+  report.notes.push_back(request.output.empty()
+                             ? "nothing written; --output FOLDER writes the profile"
+                             : write_profile(request, catalog, soc, runtime, precision, input));
+  console.print(request.json ? fit_json(report, input)
+                             : fit_text(report, input, console.style()));
 }
 
 }  // namespace partita

@@ -9,6 +9,7 @@
 #include "sim/report/describe.h"
 #include "sim/report/json_text.h"
 #include "tools/partita/prepare.h"
+#include "tools/partita/show_runtime.h"
 #include "validation/validation.h"
 
 namespace partita {
@@ -71,21 +72,51 @@ Listing list_models(const Catalog& catalog, const Style& style) {
   return out;
 }
 
+/// Every runtime that is described, every table of measurements, and the roofline.
 Listing list_runtimes(const Catalog& catalog, const Style& style) {
-  TextTable table({{"runtime"}, {"soc"}, {"costs", TextTable::Align::left, 60}});
+  using Align = TextTable::Align;
+  TextTable table({{"runtime"},
+                   {"soc"},
+                   {"rows", Align::right},
+                   {"networks", Align::right},
+                   {"costs", Align::left, 72}});
   Listing out;
-  const auto add = [&](const std::string& name, const std::string& soc,
-                       const std::string& precision, const std::string& costs) {
-    table.add({name, soc.empty() ? "any" : soc, costs});
-    const bool any = soc.empty();
+  for (const std::string& name : catalog.runtimes()) {
+    const Runtime runtime = load_runtime(catalog.runtime(name));
+    const std::string costs = models_kernels(name) ? "kernel models, for any network"
+                                                   : "measured profiles only";
+    table.add({name, "any", "-", "-", runtime.title + ": " + costs}, Emphasis::strong);
     out.json.push_back({{"name", name},
-                        {"soc", any ? ordered_json() : ordered_json(soc)},
-                        {"precision", any ? ordered_json() : ordered_json(precision)},
-                        {"costs", costs}});
-  };
-  for (const auto& entry : catalog.profiles())
-    add(entry.runtime + "-" + entry.precision, entry.soc, entry.precision, "measured profile");
-  add("roofline", "", "", "from the SoC description; used where nothing was measured");
+                        {"soc", nullptr},
+                        {"precision", nullptr},
+                        {"costs", costs},
+                        {"title", runtime.title},
+                        {"rows", nullptr},
+                        {"networks", nullptr}});
+  }
+  for (const auto& entry : catalog.profiles()) {
+    const std::string name = entry.runtime + "-" + entry.precision;
+    const MeasuredRows measured = measured_rows(entry);
+    const std::string costs = entry.layers ? "measured profile" : "measured, to fit kernels to";
+    table.add({name, entry.soc, std::to_string(measured.rows()),
+               std::to_string(measured.names.size()), costs});
+    out.json.push_back({{"name", name},
+                        {"soc", entry.soc},
+                        {"precision", entry.precision},
+                        {"costs", costs},
+                        {"title", nullptr},
+                        {"rows", measured.rows()},
+                        {"networks", measured.names.size()}});
+  }
+  const std::string costs = "from the SoC description; used where nothing was measured";
+  table.add({"roofline", "any", "-", "-", costs});
+  out.json.push_back({{"name", "roofline"},
+                      {"soc", nullptr},
+                      {"precision", nullptr},
+                      {"costs", costs},
+                      {"title", nullptr},
+                      {"rows", nullptr},
+                      {"networks", nullptr}});
   out.text = table.render(style, 0);
   return out;
 }

@@ -82,6 +82,14 @@ const Graph* Networks::find(std::string_view network) {
   return graph ? &*graph : nullptr;
 }
 
+std::vector<std::string> Networks::names() const {
+  std::vector<std::string> names = catalog_.models();
+  for (const ZooNetwork& network : zoo()) names.push_back(network.name);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 std::vector<Evidence> open_evidence(const Catalog& catalog, const Soc& soc,
                                     std::string_view runtime) {
   std::vector<Evidence> evidence;

@@ -20,6 +20,8 @@ class Networks {
   explicit Networks(const Catalog& catalog) : catalog_(catalog) {}
   /// Null when there is no such network.
   const Graph* find(std::string_view network);
+  /// All of them, sorted.
+  std::vector<std::string> names() const;
 
  private:
   const Catalog& catalog_;

@@ -2,6 +2,7 @@
 #include "sim/base/error.h"
 #include "sim/report/describe.h"
 #include "tools/partita/prepare.h"
+#include "tools/partita/show_runtime.h"
 
 namespace partita {
 
@@ -12,8 +13,13 @@ void show(const ShowRequest& request, const Console& console) {
   } else if (request.what == "model") {
     const Graph graph = open_graph(open_catalog(), request.name);
     console.print(request.json ? graph_json(graph) : graph_text(graph, console.style()));
+  } else if (request.what == "runtime") {
+    const Catalog catalog = open_catalog();
+    const Runtime runtime = load_runtime(catalog.runtime(request.name));
+    console.print(request.json ? runtime_json(catalog, runtime)
+                               : runtime_text(catalog, runtime, console.style()));
   } else {
-    throw_unknown("show", "kind", request.what, {"soc", "model"});
+    throw_unknown("show", "kind", request.what, {"soc", "model", "runtime"});
   }
 }
 
