@@ -11,9 +11,10 @@ SuiteResult validate_adreno_ops(const Catalog& catalog, const ValidateOptions& o
 SuiteResult validate_gpu_ops(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_gpu_models(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_ncnn(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_npu_layers(const Catalog& catalog, const ValidateOptions& options);
 
 std::span<const SuiteInfo> suites() {
-  static const std::array<SuiteInfo, 6> table{{
+  static const std::array<SuiteInfo, 7> table{{
       {"rk3399pro-mappings",
        "whole-network time and energy of measured per-layer mappings on RK3399Pro",
        "published sum of layers and transfers", validate_mappings},
@@ -29,6 +30,8 @@ std::span<const SuiteInfo> suites() {
        "relative least squares on MACs and weights, by GPU", validate_gpu_models},
       {"ncnn", "ncnn on CPU cores and Vulkan GPUs: networks and devices nobody has measured",
        "relative least squares on six features, by device and cores", validate_ncnn},
+      {"npu-layers", "layers of networks on the RK3588's NPU",
+       "relative least squares on six features", validate_npu_layers},
   }};
   return table;
 }

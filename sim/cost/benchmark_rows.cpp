@@ -92,7 +92,6 @@ std::string scaled(const std::optional<double>& value, double by) {
   return value ? fmt::format("{:.6g}", *value * by) : std::string();
 }
 
-
 }  // namespace
 
 std::vector<OperatorRow> pair_with_graph(const BenchmarkLog& log, const Graph& graph,
@@ -118,8 +117,7 @@ std::vector<OperatorRow> pair_with_graph(const BenchmarkLog& log, const Graph& g
           fmt::format("{} nodes like {} against {} operators {} of {}", of_kind.size(),
                       of_kind.front()->type, works.size(), to_string(kind), graph.name());
       if (convolution) fail(file, of_kind.front()->line, problem + ": is it that network?");
-      left_out.push_back(
-          fmt::format("line {}: {}: left out", of_kind.front()->line, problem));
+      left_out.push_back(fmt::format("line {}: {}: left out", of_kind.front()->line, problem));
       continue;
     }
     for (std::size_t i = 0; i < works.size(); ++i) {
@@ -171,13 +169,13 @@ std::string operators_csv(const std::vector<OperatorRow>& rows) {
       "fused_elements,unit,latency_us,sd_us,tag\n";
   for (const OperatorRow& r : rows) {
     const KernelWork& w = r.work;
-    out += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.6g},{},{}\n",
-        quoted(r.network), quoted(r.name), to_string(w.operation), quoted(w.function),
-        w.in_channels, w.in_height, w.in_width, w.out_channels, w.out_height, w.out_width,
-        w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, w.dilation, w.groups, w.padded ? 1 : 0,
-        w.inputs, w.fused, w.fused_elements, quoted(r.unit), r.latency_s * 1e6,
-        scaled(r.sd_s, 1e6), quoted(r.tag));
+    out +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.6g},{},{}\n",
+                    quoted(r.network), quoted(r.name), to_string(w.operation), quoted(w.function),
+                    w.in_channels, w.in_height, w.in_width, w.out_channels, w.out_height,
+                    w.out_width, w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, w.dilation,
+                    w.groups, w.padded ? 1 : 0, w.inputs, w.fused, w.fused_elements, quoted(r.unit),
+                    r.latency_s * 1e6, scaled(r.sd_s, 1e6), quoted(r.tag));
   }
   return out;
 }
@@ -187,8 +185,7 @@ std::string networks_csv(const std::vector<NetworkRow>& rows) {
   for (const NetworkRow& r : rows)
     out += fmt::format("{},{},{:.6g},{},{},{},{},{},{}\n", quoted(r.network), quoted(r.unit),
                        r.latency_s * 1e3, scaled(r.sd_s, 1e3), scaled(r.macs, 1e-9),
-                       scaled(r.weights, 1e-6), quoted(r.board), quoted(r.version),
-                       quoted(r.tag));
+                       scaled(r.weights, 1e-6), quoted(r.board), quoted(r.version), quoted(r.tag));
   return out;
 }
 

@@ -96,7 +96,8 @@ std::vector<OperatorRow> read_operator_rows(const fs::path& path, Precision prec
                     kind = csv.column("kind"), unit = csv.column("unit"),
                     latency = csv.column("latency_us");
   const Optional function(csv, "function"), sd(csv, "sd_us"), tag(csv, "tag"),
-      padded(csv, "padded"), inputs(csv, "inputs"), fused(csv, "fused"), fused_elements(csv, "fused_elements");
+      padded(csv, "padded"), inputs(csv, "inputs"), fused(csv, "fused"),
+      fused_elements(csv, "fused_elements");
   struct Extent {
     std::size_t column;
     double KernelWork::*field;

@@ -8,6 +8,8 @@ namespace partita {
 
 const KernelForm& ncnn_cpu_form();
 const KernelForm& ncnn_gpu_form();
+const KernelForm& qnn_form();
+const KernelForm& rknn_form();
 const KernelForm& tflite_cpu_form();
 const KernelForm& tflite_gpu_form();
 const KernelForm& tvm_cpu_form();
@@ -22,9 +24,12 @@ struct FormEntry {
 };
 
 /// Each is defined in its own form_*.cpp.
-constexpr std::array<FormEntry, 6> kForms{{
+constexpr std::array<FormEntry, 9> kForms{{
     {"ncnn", UnitKind::cpu, ncnn_cpu_form},
     {"ncnn", UnitKind::gpu, ncnn_gpu_form},
+    {"qnn", UnitKind::dsp, qnn_form},
+    {"qnn", UnitKind::npu, qnn_form},
+    {"rknn", UnitKind::npu, rknn_form},
     {"tflite", UnitKind::cpu, tflite_cpu_form},
     {"tflite", UnitKind::gpu, tflite_gpu_form},
     {"tvm", UnitKind::cpu, tvm_cpu_form},

@@ -78,8 +78,7 @@ class Collector {
                                          const std::string& spec, const UnitTraits& traits) {
     auto [at, fresh] = kernels_.try_emplace({network, spec});
     if (fresh)
-      at->second =
-          kernels_of(form_, graph, precision_, traits, runtime_.unit(unit_.kind)->fusions);
+      at->second = kernels_of(form_, graph, precision_, traits, runtime_.unit(unit_.kind)->fusions);
     return at->second;
   }
 
@@ -144,8 +143,8 @@ std::optional<Expectation> expect_of_others(const KernelForm& form, const Runtim
       if (unit.kind != traits.unit_kind) continue;
       const UnitTraits theirs = traits_of(other.soc, unit, precision);
       if (!(theirs.macs_per_s > 0 && traits.macs_per_s > 0)) continue;
-      const bool operators = std::any_of(
-          other.evidence.begin(), other.evidence.end(), [&](const Evidence& e) {
+      const bool operators =
+          std::any_of(other.evidence.begin(), other.evidence.end(), [&](const Evidence& e) {
             return std::any_of(e.operators.begin(), e.operators.end(),
                                [&](const OperatorRow& row) { return row.unit == spec; });
           });
@@ -229,15 +228,14 @@ UnitFit fit_unit(const Soc& soc, const Runtime& runtime, const Unit& unit, Preci
                  std::span<const Evidence> evidence, const GraphSource& graphs,
                  std::span<const MeasuredSoc> others) {
   UnitFit fitted;
-  if (const KernelForm* form = runtime.unit(unit.kind) == nullptr
-                                   ? nullptr
-                                   : kernel_form(runtime.name, unit.kind)) {
-    UnitMeasurements measured = measurements_of(soc, runtime, *form, unit, precision, evidence,
-                                                graphs, RowsOf::unit);
+  if (const KernelForm* form =
+          runtime.unit(unit.kind) == nullptr ? nullptr : kernel_form(runtime.name, unit.kind)) {
+    UnitMeasurements measured =
+        measurements_of(soc, runtime, *form, unit, precision, evidence, graphs, RowsOf::unit);
     const bool own = !measured.empty();
     if (!own)
-      measured = measurements_of(soc, runtime, *form, unit, precision, evidence, graphs,
-                                 RowsOf::kind);
+      measured =
+          measurements_of(soc, runtime, *form, unit, precision, evidence, graphs, RowsOf::kind);
     fitted = fit_unit(*form, measured, own,
                       expect_of_others(*form, runtime, traits_of(soc, unit, precision), precision,
                                        graphs, others));
@@ -251,8 +249,7 @@ std::vector<UnitFit> fit_units(const Soc& soc, const Runtime& runtime,
                                std::span<const MeasuredSoc> others) {
   std::vector<UnitFit> fits;
   for (const Unit& unit : soc.units)
-    fits.push_back(
-        fit_unit(soc, runtime, unit, unit.default_precision, evidence, graphs, others));
+    fits.push_back(fit_unit(soc, runtime, unit, unit.default_precision, evidence, graphs, others));
   return fits;
 }
 

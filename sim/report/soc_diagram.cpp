@@ -44,15 +44,14 @@ std::string ops_text(double per_s) {
 }
 
 Box cluster_box(const Soc& soc, const Cluster& cluster) {
-  const std::string core = cluster.core.substr(0, cluster.core.find(" ("));
+  std::string core = cluster.core.substr(0, cluster.core.find(" ("));
+  if (core.starts_with("Cortex-")) core.erase(0, 7);  // Six boxes fit beside each other.
   Box box{cluster.name,
           {fmt::format("{}x {}", cluster.cores, core), top_clock(soc, cluster.domain)},
           0};
   for (const Cache& cache : cluster.caches)
     if (cache.name != "l1d" && cache.shared_by_cores <= cluster.cores)
-      box.lines.push_back(
-          fmt::format("{} {}{}", cache.name, size_text(cache.size_bytes),
-                      cache.shared_by_cores == 1 && cluster.cores > 1 ? "/core" : ""));
+      box.lines.push_back(fmt::format("{} {}", cache.name, size_text(cache.size_bytes)));
   return box;
 }
 
@@ -62,9 +61,10 @@ Box unit_box(const Soc& soc, std::size_t at) {
   const double peak =
       peak_ops_per_s(soc, make_id<UnitId>(at), unit.default_precision, soc.top_opp(unit.domain));
   if (peak > 0)
-    box.lines.push_back(ops_text(peak) + " " + std::string(to_string(unit.default_precision)));
-  box.lines.push_back(format_quantity(unit.memory_bandwidth_bytes_per_s, Dimension::bandwidth) +
-                      " at most");
+    box.lines.insert(box.lines.end(),
+                     {ops_text(peak), "in " + std::string(to_string(unit.default_precision))});
+  box.lines.push_back("≤ " +
+                      format_quantity(unit.memory_bandwidth_bytes_per_s, Dimension::bandwidth));
   return box;
 }
 

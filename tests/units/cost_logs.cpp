@@ -143,7 +143,8 @@ TEST_CASE("another network's nodes are refused") {
 TEST_CASE("what is no such output says what would be") {
   CHECK_THAT(error_of(" \n"), Catch::Contains("log.txt: is empty"));
   CHECK_THAT(error_of("hello\n"), Catch::Contains("unknown format; known: output of benchmark"));
-  CHECK_THAT(error_of("x min = 1 max = 2 avg = -3\n"), Catch::Contains("log.txt:1: avg =: expected a positive time"));
+  CHECK_THAT(error_of("x min = 1 max = 2 avg = -3\n"),
+             Catch::Contains("log.txt:1: avg =: expected a positive time"));
   CHECK_THAT(error_of("x min = 1 max = 2 avg = nan\n"), Catch::Contains("expected a positive"));
   CHECK_THAT(error_of("x min = 3 max = 4 avg = 2\n"), Catch::Contains("out of order"));
   CHECK_THAT(error_of("num_threads = 0\nx min = 1 max = 2 avg = 1\n"),
@@ -199,13 +200,14 @@ TEST_CASE("extents that do not belong together are refused") {
   CHECK_THAT(says("112,112", "112,56"), Catch::Contains("f.csv:2: out_width: 56 does not come"));
   CHECK_THAT(says("2,2,1,1,0", "2,2,1,2,0"),
              Catch::Contains("groups: 2 does not divide 3 in_channels and 32 out_channels"));
-  CHECK_THAT(says("conv,,3", "depthwise_conv,,3"), Catch::Contains("groups: 1 of a depthwise_conv"));
+  CHECK_THAT(says("conv,,3", "depthwise_conv,,3"),
+             Catch::Contains("groups: 1 of a depthwise_conv"));
 }
 
 // Not of tvm: its tables stack the images of a batch.
 TEST_CASE("every operator measured with TFLite has extents that belong together") {
-  for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(std::filesystem::path(PARTITA_ROOT) / "traces"))
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           std::filesystem::path(PARTITA_ROOT) / "traces"))
     if (entry.path().filename() == "operators.csv" &&
         entry.path().parent_path().filename().string().starts_with("tflite"))
       for (const OperatorRow& row : read_operator_rows(entry.path(), Precision::fp32))

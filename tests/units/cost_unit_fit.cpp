@@ -123,7 +123,8 @@ TEST_CASE("a run is the kernels and, once, what the network takes beside them") 
   const auto model = make_fitted_model(phone.soc, phone.tflite, graph, std::move(fits));
   double sum = 0;
   for (const OpId id : graph.order()) {
-    const auto cost = model->operator_cost(graph, id, {}, top_mode(phone.soc, gpu), Precision::fp16);
+    const auto cost =
+        model->operator_cost(graph, id, {}, top_mode(phone.soc, gpu), Precision::fp16);
     REQUIRE(cost);
     sum += cost->latency_s;
     // No more than the unit can draw, or it would contend with itself.
@@ -132,8 +133,7 @@ TEST_CASE("a run is the kernels and, once, what the network takes beside them") 
     if (is_placed(graph.op(id)))
       sum += model->input_cost(graph, id, top_mode(phone.soc, gpu)).latency_s;
   }
-  const UnitTraits traits =
-      traits_of(phone.soc, top_mode(phone.soc, gpu), Precision::fp16);
+  const UnitTraits traits = traits_of(phone.soc, top_mode(phone.soc, gpu), Precision::fp16);
   const auto kernels = kernels_of(fit.fit->form(), graph, Precision::fp16, traits,
                                   phone.tflite.unit(UnitKind::gpu)->fusions);
   CHECK(sum == Approx(fit.network(kernels, traits).latency_s).epsilon(0.05));

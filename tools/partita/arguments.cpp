@@ -105,7 +105,8 @@ void add_inspection(CLI::App& app, Requests& r) {
   add_json(*list, r.list.json);
   list->footer("\nExample:\n  partita list models");
 
-  CLI::App* show = app.add_subcommand("show", "Everything a SoC description, a network or a runtime holds");
+  CLI::App* show =
+      app.add_subcommand("show", "Everything a SoC description, a network or a runtime holds");
   show->add_option("what", r.show.what, "soc, model or runtime")->required()->type_name("KIND");
   show->add_option("name", r.show.name, "A name from `partita list`, or a file")
       ->required()
@@ -210,7 +211,8 @@ void add_fit(CLI::App& app, Requests& r) {
       "  partita fit --soc rk3588 --runtime ncnn --from benchncnn.txt\n"
       "  partita fit --soc snapdragon-855 --runtime tflite --from benchmark_model.txt --network "
       "mobilenet_w1 --unit prime:1\n"
-      "\nEvery row is checked against what the others predict; rows that do not fit are named. With\n"
+      "\nEvery row is checked against what the others predict; rows that do not fit are named. "
+      "With\n"
       "--output the rows become a profile, which run and compare use from then on.\n"
       "docs/profile-your-phone.md is the walk-through.");
 }

@@ -85,13 +85,14 @@ class Fitter {
     for (const OperatorRow* row : fresh_.operator_rows) seen.insert(row->network);
     for (const NetworkRow* row : fresh_.network_rows) seen.insert(row->network);
     const UnitMeasurements all = measured(input.files);
-    const UnitMeasurements rows =
-        some_of(all, [&](const std::string& network, std::size_t) { return !seen.contains(network); });
+    const UnitMeasurements rows = some_of(
+        all, [&](const std::string& network, std::size_t) { return !seen.contains(network); });
     if (const std::size_t same = all.operators.size() + all.networks.size() -
                                  rows.operators.size() - rows.networks.size())
-      notes.push_back(fmt::format("{} rows of networks that were fitted to do not count in the check "
-                                  "of {}",
-                                  same, unit_.name));
+      notes.push_back(
+          fmt::format("{} rows of networks that were fitted to do not count in the check "
+                      "of {}",
+                      same, unit_.name));
     if (rows.empty()) return std::nullopt;
     FitScore s;
     s.unit = unit_.name;
@@ -143,8 +144,10 @@ class Fitter {
     for (std::size_t i = 0; i < rows.size(); ++i)
       networks.push_back(operators ? fresh_.operator_rows[i]->network
                                    : fresh_.network_rows[i]->network);
-    FitScore s{unit_.name, operators, rows.size(),
-               std::set<std::string>(networks.begin(), networks.end()).size(), 0, {}, {}};
+    FitScore s{unit_.name,  operators,
+               rows.size(), std::set<std::string>(networks.begin(), networks.end()).size(),
+               0,           {},
+               {}};
     for (const Measurement& m : rows)
       s.before += std::abs(predict(before, m, operators).latency_s / m.latency_s - 1) /
                   static_cast<double>(rows.size());
@@ -156,10 +159,9 @@ class Fitter {
       std::set<std::string> out;
       for (std::size_t i = 0; i < rows.size(); ++i)
         if (folds[i] == fold) out.insert(networks[i]);
-      UnitMeasurements rest =
-          some_of(fresh_, [&](const std::string& network, std::size_t i) {
-            return s.networks > 1 ? !out.contains(network) : folds[i] != fold;
-          });
+      UnitMeasurements rest = some_of(fresh_, [&](const std::string& network, std::size_t i) {
+        return s.networks > 1 ? !out.contains(network) : folds[i] != fold;
+      });
       // Operators are predicted by operators, networks by both.
       if (operators) rest.networks.clear(), rest.network_rows.clear();
       const UnitFit fit = fit_to(rest);
@@ -179,11 +181,11 @@ class Fitter {
     if (std::abs(std::log(m.latency_s / e.latency_s)) > kOutlier * sd) {
       const OperatorRow* op = operators ? fresh_.operator_rows[i] : nullptr;
       const NetworkRow* network = operators ? nullptr : fresh_.network_rows[i];
-      outliers.push_back(fmt::format(
-          "{}: {} takes {:.3g} ms, the other rows say {:.3g} ± {:.2g} ms",
-          op ? place_of(input, *op) : place_of(input, *network),
-          op ? op->network + " " + op->name : network->network, m.latency_s * 1e3,
-          e.latency_s * 1e3, e.latency_s * sd * 1e3));
+      outliers.push_back(
+          fmt::format("{}: {} takes {:.4g} ms, the other rows say {:.4g} ± {:.2g} ms",
+                      op ? place_of(input, *op) : place_of(input, *network),
+                      op ? op->network + " " + op->name : network->network, m.latency_s * 1e3,
+                      e.latency_s * 1e3, e.latency_s * sd * 1e3));
     }
     return std::abs(e.latency_s / m.latency_s - 1);
   }
@@ -235,8 +237,7 @@ void fit(const FitRequest& request, const Console& console) {
   check_output(request);
   Networks networks(catalog);
   const GraphSource graphs = [&](std::string_view name) { return networks.find(name); };
-  const FitInput input =
-      read_fit_input(request.from, request, soc, runtime, precision, networks);
+  const FitInput input = read_fit_input(request.from, request, soc, runtime, precision, networks);
   FitInput checks;
   if (!request.check.empty())
     checks = read_fit_input({request.check}, request, soc, runtime, precision, networks);
@@ -248,14 +249,15 @@ void fit(const FitRequest& request, const Console& console) {
   for (const Evidence& e : existing) report.existing += e.operators.size() + e.networks.size();
   report.notes = input.notes;
   for (const std::string& name : units_of(input)) {
-    Fitter fitter(soc, runtime, unit_by_spec(soc, name, name),
-                  precision_for(soc, name, precision), graphs);
+    Fitter fitter(soc, runtime, unit_by_spec(soc, name, name), precision_for(soc, name, precision),
+                  graphs);
     FitUnit unit = fitter.run(input, existing, others);
     if (unit.scores.empty()) continue;
     if (!request.check.empty()) {
       unit.check = fitter.check(checks, unit, report.notes);
       if (!unit.check)
-        report.notes.push_back(fmt::format("{}: no row of other networks on {}", request.check, name));
+        report.notes.push_back(
+            fmt::format("{}: no row of other networks on {}", request.check, name));
     }
     note_other_unit(unit, report.notes);
     report.units.push_back(std::move(unit));
@@ -263,8 +265,7 @@ void fit(const FitRequest& request, const Console& console) {
   report.notes.push_back(request.output.empty()
                              ? "nothing written; --output FOLDER writes the profile"
                              : write_profile(request, catalog, soc, runtime, precision, input));
-  console.print(request.json ? fit_json(report, input)
-                             : fit_text(report, input, console.style()));
+  console.print(request.json ? fit_json(report, input) : fit_text(report, input, console.style()));
 }
 
 }  // namespace partita

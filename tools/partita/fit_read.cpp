@@ -21,9 +21,7 @@ std::string at(const std::string& file, int line) {
 
 /// Cores that a run takes: the fastest of those that benchncnn's powersave leaves.
 std::string cores_of(const Soc& soc, int powersave, int threads) {
-  const auto top = [&](const Cluster& c) {
-    return soc.domain(c.domain).opps.back().frequency_hz;
-  };
+  const auto top = [&](const Cluster& c) { return soc.domain(c.domain).opps.back().frequency_hz; };
   std::vector<const Cluster*> clusters;
   for (const Cluster& c : soc.clusters) clusters.push_back(&c);
   std::stable_sort(clusters.begin(), clusters.end(),
@@ -119,8 +117,8 @@ class Reader {
       throw_unknown_of_many(at(file, line) + ": network", "network", unknown.front(),
                             networks_.names(), "partita list models");
     if (!unknown.empty())
-      input_.notes.push_back(fmt::format("{}: no graph of {}: kept, not fitted to", file,
-                                         join_choices(unknown, 8)));
+      input_.notes.push_back(
+          fmt::format("{}: no graph of {}: kept, not fitted to", file, join_choices(unknown, 8)));
   }
 
   std::string unit_of(const BenchmarkLog& log, const std::string& file) {
@@ -131,13 +129,14 @@ class Reader {
       throw InputError(fmt::format("{}: ran on a GPU, which {} does not have", file, soc_.name));
     }
     if (!log.threads)
-      throw InputError(fmt::format("{}: says neither threads nor a GPU; name the unit with --unit, "
-                                   "e.g. {} or {}:1",
-                                   file, soc_.units.front().name, soc_.clusters.front().name));
+      throw InputError(
+          fmt::format("{}: says neither threads nor a GPU; name the unit with --unit, "
+                      "e.g. {} or {}:1",
+                      file, soc_.units.front().name, soc_.clusters.front().name));
     const std::string spec = cores_of(soc_, log.powersave.value_or(0), *log.threads);
     if (spec.empty())
-      throw InputError(fmt::format("{}: powersave {} leaves no core of {}", file, *log.powersave,
-                                   soc_.name));
+      throw InputError(
+          fmt::format("{}: powersave {} leaves no core of {}", file, *log.powersave, soc_.name));
     input_.notes.push_back(fmt::format("{}: {} threads taken to run on {}; else say --unit", file,
                                        *log.threads, spec));
     return spec;
@@ -185,9 +184,8 @@ class Reader {
                             "partita list models");
     check_unit(unit, file);
     const Unit u = unit_by_spec(soc_, unit, file);
-    const auto kernels =
-        kernels_of(*kernel_form(runtime_.name, u.kind), *graph, precision_,
-                   traits_of(soc_, u, precision_), runtime_.unit(u.kind)->fusions);
+    const auto kernels = kernels_of(*kernel_form(runtime_.name, u.kind), *graph, precision_,
+                                    traits_of(soc_, u, precision_), runtime_.unit(u.kind)->fusions);
     std::vector<std::string> left_out;
     e.operators = pair_with_graph(log, *graph, kernels, unit, file, left_out);
     for (const std::string& one : left_out) input_.notes.push_back(file + ": " + one);

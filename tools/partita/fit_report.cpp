@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -51,8 +52,8 @@ std::string origin(const UnitFit& before) {
     return fmt::format("{} operators and {} networks measured on {}", before.operators,
                        before.networks, before.of);
   if (before.operators + before.networks == 0) return "no measurement at all";
-  return fmt::format("{} operators and {} networks in traces/, {}", before.operators,
-                     before.networks, before.own ? "of this unit" : "of other units");
+  return fmt::format("{} operators and {} networks of {} in traces/", before.operators,
+                     before.networks, before.own ? "the unit" : "other units");
 }
 
 }  // namespace
@@ -84,8 +85,8 @@ std::string fit_json(const FitReport& report, const FitInput& input) {
 std::string fit_text(const FitReport& report, const FitInput& input, const Style& style) {
   using Align = TextTable::Align;
   TextTable table({{"unit"},
-                   {"rows"},
-                   {"", Align::right},
+                   {"table"},
+                   {"rows", Align::right},
                    {"networks", Align::right},
                    {"before", Align::right},
                    {"after", Align::right},
@@ -96,9 +97,8 @@ std::string fit_text(const FitReport& report, const FitInput& input, const Style
                        to_string(input.formats[i]), input.files[i].operators.size(),
                        input.files[i].networks.size());
   const auto add = [&](const FitScore& s, const std::string& what, bool check) {
-    table.add({s.unit, what, std::to_string(s.rows), std::to_string(s.networks),
-               percent(s.before), s.after ? percent(*s.after) : "-",
-               check ? "-" : std::to_string(s.outliers.size())});
+    table.add({s.unit, what, std::to_string(s.rows), std::to_string(s.networks), percent(s.before),
+               s.after ? percent(*s.after) : "-", check ? "-" : std::to_string(s.outliers.size())});
   };
   bool checked = false;
   for (const FitUnit& u : report.units) {
@@ -106,13 +106,15 @@ std::string fit_text(const FitReport& report, const FitInput& input, const Style
       add(s, s.operators ? "operators" : "networks", false);
       for (const std::string& o : s.outliers) outliers += wrap("outlier: " + o);
     }
-    if (u.check) add(*u.check, u.check->operators ? "check, operators" : "check, networks", true);
+    if (u.check) add(*u.check, u.check->operators ? "operators, check" : "networks, check", true);
     checked = checked || u.check.has_value();
   }
   out += table.render(style);
-  for (const FitUnit& u : report.units)
-    out += wrap(fmt::format("{}: before: mean error of what run predicted, from {}", u.unit,
-                            origin(u.before)));
+  std::map<std::string, std::vector<std::string>> origins;
+  for (const FitUnit& u : report.units) origins[origin(u.before)].push_back(u.unit);
+  for (const auto& [text, units] : origins)
+    out += wrap(fmt::format("before ({}): mean error of what run predicted, from {}",
+                            fmt::join(units, ", "), text));
   out += wrap(
       "after: of rows predicted from the rows of the other networks (of one network alone: of its "
       "operators, a tenth from the rest)");
@@ -166,8 +168,9 @@ std::string write_profile(const FitRequest& request, const Catalog& catalog, con
   const fs::path home = catalog.root() / "traces" / soc.name;
   const std::string name = folder.lexically_normal().filename().string();
   const std::string ending = fmt::format("-{}", to_string(precision));
-  const bool found = fs::equivalent(fs::absolute(folder).lexically_normal().parent_path(), home, error) &&
-                     name.starts_with(runtime.name + "-") && name.ends_with(ending);
+  const bool found =
+      fs::equivalent(fs::absolute(folder).lexically_normal().parent_path(), home, error) &&
+      name.starts_with(runtime.name + "-") && name.ends_with(ending);
   if (found)
     return fmt::format("wrote {}; run --soc {} --runtime {} uses it", request.output, soc.name,
                        runtime.name);

@@ -83,8 +83,8 @@ Listing list_runtimes(const Catalog& catalog, const Style& style) {
   Listing out;
   for (const std::string& name : catalog.runtimes()) {
     const Runtime runtime = load_runtime(catalog.runtime(name));
-    const std::string costs = models_kernels(name) ? "kernel models, for any network"
-                                                   : "measured profiles only";
+    const std::string costs =
+        models_kernels(name) ? "kernel models, for any network" : "measured profiles only";
     table.add({name, "any", "-", "-", runtime.title + ": " + costs}, Emphasis::strong);
     out.json.push_back({{"name", name},
                         {"soc", nullptr},

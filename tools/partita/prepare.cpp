@@ -180,11 +180,11 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
   if (runtime.fitted) {
     Networks networks(catalog);
     prepared->fitted = std::move(runtime.fitted);
-    prepared->model =
-        make_fitted_model(prepared->soc, *prepared->fitted, prepared->graph,
-                          fit_units(prepared->soc, *prepared->fitted, runtime.evidence,
-                                    [&](std::string_view name) { return networks.find(name); },
-                                    runtime.other_socs));
+    prepared->model = make_fitted_model(
+        prepared->soc, *prepared->fitted, prepared->graph,
+        fit_units(
+            prepared->soc, *prepared->fitted, runtime.evidence,
+            [&](std::string_view name) { return networks.find(name); }, runtime.other_socs));
   } else {
     prepared->model = runtime.profile ? make_cost_model(prepared->soc, runtime.profile)
                                       : make_roofline_model(prepared->soc);

@@ -1,6 +1,7 @@
 #include "tools/partita/runtimes.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -39,8 +40,8 @@ std::vector<Candidate> layer_profiles(const Catalog& catalog, const Soc& soc, co
 
 /// Single rows to fit to, not layers at every clock.
 bool is_of(const Catalog::ProfileEntry& entry, std::string_view runtime) {
-  return !entry.layers && (entry.runtime == runtime ||
-                           entry.runtime.starts_with(std::string(runtime) + "-"));
+  return !entry.layers &&
+         (entry.runtime == runtime || entry.runtime.starts_with(std::string(runtime) + "-"));
 }
 
 /// Runtimes with kernel models and measurements on the SoC, most rows first.
@@ -51,9 +52,9 @@ std::vector<std::string> measured_runtimes(const Catalog& catalog, const Soc& so
   for (const auto& entry : catalog.profiles())
     for (const std::string& runtime : forms)
       if (entry.soc == soc.name && is_of(entry, runtime))
-      for (const char* table : {"operators.csv", "networks.csv"})
-        if (std::filesystem::exists(entry.folder / table, error))
-          bytes[runtime] += std::filesystem::file_size(entry.folder / table, error);
+        for (const char* table : {"operators.csv", "networks.csv"})
+          if (std::filesystem::exists(entry.folder / table, error))
+            bytes[runtime] += std::filesystem::file_size(entry.folder / table, error);
   std::vector<std::string> names;
   for (const auto& [name, size] : bytes) names.push_back(name);
   std::stable_sort(names.begin(), names.end(),
@@ -71,8 +72,9 @@ const Graph* Networks::find(std::string_view network) {
     graph = zoo->make();
   } else {
     for (const std::string& name : catalog_.models()) {
-      std::string dashed(network);
-      std::replace(dashed.begin(), dashed.end(), '_', '-');
+      std::string dashed(network);  // benchncnn says mobilenet_v2 and FastestDet
+      for (char& c : dashed)
+        c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       if (name == network || name == dashed) {
         graph = load_graph(catalog_.model(name));
         break;

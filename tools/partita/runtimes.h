@@ -43,7 +43,7 @@ struct ChosenRuntime {
   std::optional<Runtime> fitted;           ///< Kernel models of this runtime.
   std::vector<Evidence> evidence;
   std::vector<MeasuredSoc> other_socs;  ///< What to expect where `evidence` has nothing.
-  std::vector<std::string> others;  ///< Further profiles and runtimes that were measured here.
+  std::vector<std::string> others;      ///< Further profiles and runtimes that were measured here.
 };
 
 /// The one asked for; else the layer profile with most rows for the network, else the runtime with

@@ -89,11 +89,11 @@ std::string runtime_text(const Catalog& catalog, const Runtime& runtime, const S
       out += wrap(fmt::format("{}: {}", what, text), kReportWidth, 2);
     };
     const auto precisions = names_of(unit.precisions);
-    line("precisions", precisions.front() + " (default)" +
-                           (precisions.size() > 1
-                                ? fmt::format(", {}", fmt::join(precisions.begin() + 1,
-                                                                precisions.end(), ", "))
-                                : ""));
+    line("precisions",
+         precisions.front() + " (default)" +
+             (precisions.size() > 1
+                  ? fmt::format(", {}", fmt::join(precisions.begin() + 1, precisions.end(), ", "))
+                  : ""));
     line("threads", unit.threading == "even"      ? "a loop is cut in equal parts"
                     : unit.threading == "dynamic" ? "parts of a loop go to whoever is free"
                                                   : "none of its own");

@@ -1,0 +1,326 @@
+// QNN on Hexagon tensor processors: kernels and their terms.
+#include "sim/cost/form_qnn.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace partita {
+namespace {
+
+enum Kind : int { matrix, vector, movement, session, nothing, kKinds };
+
+// Terms of `matrix`, the unit of matrix products. Weights stream from memory while products are
+// done: only what takes longer than those counts.
+enum MatrixTerm : int {
+  conv,
+  pointwise,
+  stem,
+  grouped,
+  dilated,
+  dense,
+  product,
+  activations,
+  conv_spill,
+  product_spill,
+  weights,
+  conv_launch,
+  dense_launch
+};
+enum VectorTerm : int {
+  taps,  // of a depthwise window
+  window,
+  elementwise,
+  normalization,
+  softmax,
+  smooth,
+  pool,
+  resize,
+  reduction,
+  vector_spill,
+  softmax_spill,
+  window_launch,
+  element_launch,
+  other_launch
+};
+enum MovementTerm : int { permute, concat, cut, move_spill, permute_spill, move_launch };
+enum SessionTerm : int { inference, tflite, onnx, precompiled, tensors, images, tflite_io, onnx_io };
+
+/// Before any measurement: products at three quarters of the peak, vectors at some times the
+/// memory's bandwidth, a launch as the description says.
+std::span<const KernelKind> kind_table() {
+  constexpr double kSure = 0.2, kLoose = 0.7;
+  static const std::array<KernelKind, kKinds> table{{
+      {"matrix",
+       {{"conv", 0.75, kSure},
+        {"pointwise", 0.75, kSure},
+        {"stem", 2, 0.4},
+        {"grouped", 0.75, kSure},
+        {"dilated", 4.5, kLoose},
+        {"dense", 0.8, kSure},
+        {"product", 2, 0.4},
+        {"activations", 0.12, kLoose},
+        {"conv_spill", 1, kLoose},
+        {"product_spill", 0.2, kLoose},
+        {"weights", 0.8, kSure},
+        {"conv_launch", 1.2, kLoose},
+        {"dense_launch", 2, kLoose}}},
+      {"vector",
+       {{"taps", 1.2, kLoose},
+        {"window", 0.24, kLoose},
+        {"elementwise", 0.24, kLoose},
+        {"normalization", 0.6, kLoose},
+        {"softmax", 0.36, kLoose},
+        {"smooth", 0.5, kLoose},
+        {"pool", 0.36, kLoose},
+        {"resize", 0.6, kLoose},
+        {"reduction", 0.24, kLoose},
+        {"spill", 0.6, kLoose},
+        {"softmax_spill", 0.2, kLoose},
+        {"window_launch", 1.2, kLoose},
+        {"element_launch", 0.7, kLoose},
+        {"other_launch", 1.2, kLoose}}},
+      {"movement",
+       {{"permute", 0.5, kLoose},
+        {"concat", 0.12, kLoose},
+        {"cut", 0.24, kLoose},
+        {"spill", 0.6, kLoose},
+        {"permute_spill", 0.2, kLoose},
+        {"launch", 1.2, kLoose}}},
+      {"session",
+       {{"inference", 1.5, kLoose},
+        {"tflite", 0.5, kLoose},
+        {"onnx", 3.5, kLoose},
+        {"precompiled", 3.5, kLoose},
+        {"tensors", 2, kLoose},
+        {"images", 10, kLoose},
+        {"tflite_io", 0.5, kLoose},
+        {"onnx_io", 5, kLoose}}},
+      {"nothing", {}},
+  }};
+  return table;
+}
+
+/// Channels are kept in blocks of 32.
+double blocks(double channels) {
+  return std::ceil(channels / 32) * 32;
+}
+
+bool image(const KernelWork& w) {
+  return w.operation == OpKind::conv && w.in_channels <= 4;
+}
+
+MatrixTerm product_of(const KernelWork& w) {
+  switch (w.operation) {
+    case OpKind::grouped_conv:
+      return grouped;
+    case OpKind::fully_connected:
+      return dense;
+    case OpKind::matmul:
+    case OpKind::attention:
+      return product;
+    default:
+      // Few steps between taps are done by cutting the map up; wide ones fall on padding.
+      if (w.dilation > 1 && w.dilation <= 4 && w.kernel_h * w.kernel_w > 1) return dilated;
+      return image(w) ? stem : w.kernel_h * w.kernel_w == 1 ? pointwise : conv;
+  }
+}
+
+double tiled_macs(const KernelWork& w) {
+  const double window = w.kernel_h * w.kernel_w;
+  switch (product_of(w)) {
+    case stem:
+      return w.out_pixels() * window * 4 * blocks(w.out_channels);
+    case grouped:
+      return w.out_pixels() * window * blocks(w.in_channels / w.groups) * blocks(w.out_channels);
+    case dense:  // a single row only reads the weights
+      return w.out_pixels() > 1 ? w.out_pixels() * blocks(w.in_channels) * blocks(w.out_channels)
+                                : 0;
+    case product:
+      return w.macs;
+    default: {
+      const double pixels =
+          w.operation == OpKind::deconv ? w.in_height * w.in_width : w.out_pixels();
+      return pixels * window * blocks(w.in_channels) * blocks(w.out_channels);
+    }
+  }
+}
+
+class Qnn final : public KernelForm {
+ public:
+  /// `wide`: activations have twice the bytes of weights.
+  explicit Qnn(bool wide) : wide_(wide) {}
+
+  std::span<const KernelKind> kinds() const override { return kind_table(); }
+
+  int kind_of(const KernelWork& w, const UnitTraits&) const override {
+    switch (w.operation) {
+      case OpKind::input:
+        return session;
+      case OpKind::conv:
+      case OpKind::deconv:
+      case OpKind::grouped_conv:
+      case OpKind::fully_connected:
+      case OpKind::matmul:
+      case OpKind::attention:
+        return matrix;
+      case OpKind::reshape:
+      case OpKind::split:
+      case OpKind::constant:
+        return nothing;
+      case OpKind::concat:
+      case OpKind::slice:
+      case OpKind::permute:
+      case OpKind::shuffle:
+      case OpKind::pad:
+      case OpKind::crop:
+      case OpKind::block:
+      case OpKind::detection:
+        return movement;
+      default:
+        return vector;
+    }
+  }
+
+  void terms(const KernelWork& w, const UnitTraits& unit, std::span<double> s) const override {
+    const double wide = wide_ ? 2 : 1, weight = element_bytes(w.precision);
+    const double element = weight * wide / unit.bytes_per_s;
+    const double moved = (w.input_elements * blocks(w.in_channels) / w.in_channels +
+                          w.output_elements * blocks(w.out_channels) / w.out_channels) *
+                         element;
+    constexpr double kVectorMemory = 8e6;  // VTCM, bytes
+    const double spilt = std::max(0.0, moved - kVectorMemory / unit.bytes_per_s);
+    switch (w.kind) {
+      case matrix: {
+        // Wider activations pass the array in more steps.
+        const double products = tiled_macs(w) / (unit.macs_per_s * (wide_ ? 0.6 : 1));
+        const MatrixTerm term = product_of(w);
+        s[term] = products;
+        s[activations] = moved;
+        s[term == product ? product_spill : conv_spill] = spilt;
+        s[weights] = std::max(0.0, w.weight_elements * weight / unit.bytes_per_s - products);
+        s[term == dense || term == product ? dense_launch : conv_launch] = unit.dispatch_s;
+        break;
+      }
+      case vector:
+        vector_terms(w, moved, spilt, element, unit.dispatch_s, s);
+        break;
+      case movement: {
+        const bool turned = w.operation == OpKind::permute || w.operation == OpKind::shuffle;
+        s[turned ? permute : w.operation == OpKind::concat ? concat : cut] = moved;
+        s[turned ? permute_spill : move_spill] = spilt;
+        s[move_launch] = unit.dispatch_s;
+        break;
+      }
+      case session: {
+        const double whole = w.input_elements * element, pixels = w.output_elements * element;
+        s[inference] = 10 * unit.dispatch_s;
+        s[tensors] = whole;
+        s[images] = pixels;
+        const double all = whole + 3 * pixels;
+        if (w.function == "tflite") s[tflite] = 10 * unit.dispatch_s, s[tflite_io] = all;
+        if (w.function == "onnx") s[onnx] = 10 * unit.dispatch_s, s[onnx_io] = all;
+        if (w.function == "precompiled") s[precompiled] = 10 * unit.dispatch_s, s[onnx_io] = all;
+        break;
+      }
+      default:
+        break;
+    }
+  }
+
+  KernelPoint point(const KernelWork& w, const UnitTraits&) const override {
+    const auto doublings = [](double value) { return std::log2(std::max(value, 1.0)); };
+    constexpr double kScale = 2;
+    KernelPoint p;
+    p.kind = static_cast<std::int16_t>(w.operation);
+    p.x[0] = doublings(w.in_channels) / kScale;
+    p.x[1] = doublings(w.out_channels) / kScale;
+    p.x[2] = doublings(w.out_pixels()) / kScale;
+    p.x[3] = doublings(w.kernel_h * w.kernel_w) / kScale;
+    p.x[4] = w.dilation > 1 && w.dilation <= 4 ? 1 : 0;
+    return p;
+  }
+
+  FitSettings settings() const override {
+    FitSettings s;
+    s.covariance.amplitude = 0.6;
+    s.covariance.shared = 0.1;
+    s.noise = 0.06;        // between adjacent releases
+    s.overhead_s = 6e-5;
+    s.trend_spread = 0.3;
+    return s;
+  }
+
+ private:
+  static void vector_terms(const KernelWork& w, double moved, double spilt, double element,
+                           double launch, std::span<double> s) {
+    switch (w.operation) {
+      case OpKind::depthwise_conv:
+        s[taps] = w.out_pixels() * blocks(w.out_channels) * w.kernel_h * w.kernel_w * element / 10;
+        s[window] = moved;
+        break;
+      case OpKind::normalization:
+        s[normalization] = moved;
+        break;
+      case OpKind::softmax:
+        s[softmax] = moved;
+        break;
+      case OpKind::activation:
+        s[w.function == "relu" || w.function == "relu6" ? elementwise : smooth] = moved;
+        break;
+      case OpKind::pool:
+        s[pool] = std::max(w.simple_ops, w.input_elements) * element;
+        break;
+      case OpKind::resize:
+        s[resize] = moved;
+        break;
+      case OpKind::reduction:
+        s[reduction] = moved;
+        break;
+      default:
+        s[elementwise] = moved;
+    }
+    s[w.operation == OpKind::softmax ? softmax_spill : vector_spill] = spilt;
+    const bool elements =
+        w.operation == OpKind::elementwise || w.operation == OpKind::activation;
+    s[w.operation == OpKind::depthwise_conv ? window_launch
+      : elements                            ? element_launch
+                                            : other_launch] = launch;
+  }
+
+  bool wide_;
+};
+
+}  // namespace
+
+const KernelForm& qnn_form() {
+  static const Qnn form(false);
+  return form;
+}
+
+const KernelForm& qnn_w8a16_form() {
+  static const Qnn form(true);
+  return form;
+}
+
+KernelWork qnn_session(const Graph& graph, std::string runtime, Precision precision) {
+  KernelWork w;
+  w.operation = OpKind::input;
+  w.kind = session;
+  w.function = std::move(runtime);
+  w.precision = precision;
+  const auto add = [&](const Tensor& tensor) {
+    const auto size = static_cast<double>(elements(tensor.shape));
+    // Pictures have few channels and are spread over a whole block of them.
+    const bool picture = tensor.shape.size() == 4 && tensor.shape[1] <= 4;
+    if (picture)
+      w.output_elements += size / static_cast<double>(tensor.shape[1]);
+    else
+      w.input_elements += size;
+  };
+  for (const Tensor& tensor : graph.tensors())
+    if (tensor.consumers.empty() || graph.op(tensor.producer).kind == OpKind::input) add(tensor);
+  return w;
+}
+
+}  // namespace partita

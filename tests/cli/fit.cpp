@@ -1,0 +1,308 @@
+// Does `partita fit` make a profile of a user's rows that run then uses, and refuse what is wrong
+// in one line with its place?
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+
+using nlohmann::json;
+using partita::test::check_refused;
+using partita::test::read;
+using partita::test::run_partita;
+using partita::test::scratch;
+using partita::test::write;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string kPhone = "--soc snapdragon-855 --runtime tflite --fresh ";
+
+// Measured on a Pixel 4: three networks in traces/snapdragon-855/tflite-fp32.
+constexpr char kNetworks[] =
+    "network,unit,latency_ms,sd_ms\n"
+    "mobilenetv2_w1,gpu,5.8607,0.137\n"
+    "squeezenet_v1_1,gpu,5.56961,0.156\n"
+    "resnet18_wd2,gpu,9.91506,0.274\n";
+constexpr char kOther[] =
+    "network,unit,latency_ms\n"
+    "mobilenet_w1,gpu,6.00379\n"
+    "mobilenetv2_w1,gpu,5.8607\n";
+constexpr char kOperatorColumns[] =
+    "network,operator,kind,function,in_channels,in_height,in_width,out_channels,out_height,"
+    "out_width,kernel_h,kernel_w,stride_h,stride_w,dilation,groups,unit,latency_us\n";
+constexpr char kNcnn[] =
+    "loop_count = 4\nnum_threads = 4\npowersave = 2\ngpu_device = -1\n"
+    "  mobilenet_v2  min =    8.24  max =    8.47  avg =    8.33\n"
+    "    squeezenet  min =    5.55  max =    5.67  avg =    5.61\n"
+    "squeezenet_int8  min =   5.39  max =    5.76  avg =    5.60\n";
+
+const std::string& folder() {
+  static const std::string made = [] {
+    const std::string f = scratch() + "/fit";
+    fs::create_directory(f);
+    write(f + "/networks.csv", kNetworks);
+    write(f + "/other.csv", kOther);
+    write(f + "/ncnn.txt", kNcnn);
+    return f;
+  }();
+  return made;
+}
+
+json fit_json(const std::string& arguments) {
+  const auto said = run_partita("fit " + arguments + " --json", folder());
+  INFO("partita fit " << arguments << "\n" << said.err);
+  REQUIRE(said.code == 0);
+  CHECK(said.err.empty());
+  return json::parse(said.out);
+}
+
+/// `content` as a file, refused.
+void refused(const std::string& content, const std::string& says,
+             const std::string& more = kPhone) {
+  const std::string f = scratch() + "/fit-bad";
+  fs::create_directories(f);
+  write(f + "/rows", content);
+  check_refused("fit " + more + " --from rows --output made", says, f);
+}
+
+std::string networks(const std::string& row) {
+  return "network,unit,latency_ms\n" + row + "\n";
+}
+
+std::string operators(const std::string& row) {
+  return kOperatorColumns + row + "\n";
+}
+
+/// The repository's data, in a folder whose traces/ can be written to.
+const std::string& data_root() {
+  static const std::string made = [] {
+    const fs::path root = scratch() + "/fit-data", from(PARTITA_ROOT);
+    fs::create_directories(root / "traces");
+    for (const char* room : {"socs", "models", "validation"})
+      fs::create_directory_symlink(from / room, root / room);
+    fs::create_directory_symlink(from / "traces/runtimes", root / "traces/runtimes");
+    return root.string();
+  }();
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("rows become a fit, with the errors before and after") {
+  const json fit = fit_json(kPhone + "--from networks.csv --check other.csv");
+  CHECK(fit["files"][0]["format"] == "networks.csv");
+  CHECK(fit["files"][0]["networks"] == 3);
+  CHECK(fit["existing_rows"] == 0);
+  REQUIRE(fit["units"].size() == 1);
+  const json& gpu = fit["units"][0];
+  CHECK(gpu["unit"] == "gpu");
+  CHECK(gpu["tables"][0]["rows"] == 3);
+  CHECK(gpu["tables"][0]["error_before"].get<double>() > 0);
+  CHECK(gpu["tables"][0]["error_after"].get<double>() > 0);
+  // Only mobilenet_w1: the other row's network was fitted to.
+  CHECK(gpu["check"]["rows"] == 1);
+  CHECK(gpu["coefficients"].size() > 20);
+  // Expected from the phone's sibling with the same family of GPU.
+  CHECK(gpu["expected_from"]["soc"].get<std::string>().starts_with("snapdragon-"));
+}
+
+TEST_CASE("more measurements, less error on networks that were not measured") {
+  const auto error_after = [](const std::string& files) {
+    const json fit =
+        fit_json(kPhone + files + " --check " PARTITA_ROOT "/docs/examples/other-networks.csv");
+    double error = -1;
+    for (const json& unit : fit["units"])
+      if (unit["unit"] == "gpu") error = unit["check"]["error_after"];
+    return error;
+  };
+  const std::string examples = "--from " PARTITA_ROOT "/docs/examples/";
+  const double one = error_after(examples + "one-network.csv");
+  const double five = error_after(examples + "five-networks.csv");
+  const double operators =
+      error_after(examples + "five-networks.csv " + examples + "five-operators.csv");
+  CHECK(five < one);
+  CHECK(operators < five * 1.05);
+  CHECK(operators < 0.15);
+}
+
+TEST_CASE("what traces/ holds of the SoC counts, unless --fresh") {
+  const json with = fit_json("--soc snapdragon-855 --runtime tflite --from networks.csv");
+  CHECK(with["existing_rows"].get<int>() > 4000);
+  // These very rows are in traces/: run knows them already.
+  CHECK(with["units"][0]["tables"][0]["error_before"].get<double>() < 0.03);
+}
+
+TEST_CASE("an operator that does not fit to the others is named with its place") {
+  std::string rows = kOperatorColumns;
+  for (int i = 1; i <= 20; ++i)
+    rows += "n" + std::to_string(i % 4) + ",c" + std::to_string(i) + ",conv,,64,56,56," +
+            std::to_string(32 * i) + ",56,56,1,1,1,1,1,1,gpu," +
+            std::to_string(i == 13 ? 40000 : 100 * i) + "\n";
+  write(folder() + "/outlier.csv", rows);
+  const json fit = fit_json(kPhone + "--from outlier.csv");
+  const json outliers = fit["units"][0]["tables"][0]["outliers"];
+  bool named = false;
+  for (const json& o : outliers)
+    named = named || o.get<std::string>().starts_with("outlier.csv:14: n1 c13 takes 40 ms");
+  CHECK(named);
+}
+
+TEST_CASE("times in the wrong unit are asked about") {
+  write(folder() + "/us.csv", networks("mobilenetv2_w1,gpu,5860.7\nsqueezenet_v1_1,gpu,5569"));
+  const auto said = run_partita("fit " + kPhone + "--from us.csv", folder());
+  CHECK(said.code == 0);
+  CHECK(said.out.find("are they in ms?") != std::string::npos);
+}
+
+TEST_CASE("benchncnn's output: cores from powersave and threads, other precisions left out") {
+  const auto said =
+      run_partita("fit --soc rk3588 --runtime ncnn --precision fp16 --from ncnn.txt", folder());
+  INFO(said.err);
+  REQUIRE(said.code == 0);
+  CHECK(said.out.find("4 threads taken to run on big0:2 big1:2") != std::string::npos);
+  CHECK(said.out.find("1 rows of another precision than fp16 left out") != std::string::npos);
+  CHECK(said.out.find("nothing written") != std::string::npos);
+}
+
+TEST_CASE("a profile is written once, read back and used") {
+  const std::string home = data_root() + "/traces/snapdragon-855/tflite-fp32";
+  const std::string environment = "PARTITA_DATA='" + data_root() + "'";
+  const std::string job =
+      "run --soc snapdragon-855 --model mobilenetv2_w1 --runtime tflite --mapping " +
+      std::string(83, 'G') + " --json";
+  const auto latency = [&] {
+    const auto said = run_partita(job, folder(), environment);
+    INFO(said.err);
+    REQUIRE(said.code == 0);
+    return json::parse(said.out)["latency_s"].get<double>();
+  };
+  const double before = latency();
+  const std::string fit =
+      "fit --soc snapdragon-855 --runtime tflite --from networks.csv "
+      "--device 'my phone: a \"test\"' --date 2026-01-31 --output ";
+  const auto said = run_partita(fit + home, folder(), environment);
+  INFO(said.err);
+  REQUIRE(said.code == 0);
+  CHECK(said.out.find("run --soc snapdragon-855 --runtime tflite uses it") != std::string::npos);
+  CHECK(read(home + "/networks.csv").find("mobilenetv2_w1,gpu,5.8607,0.137") != std::string::npos);
+  CHECK(read(home + "/meta.yaml").find("2026-01-31") != std::string::npos);
+  const double after = latency();
+  // Measured: 5.86 ms.
+  CHECK(std::abs(after / 5.8607e-3 - 1) < std::abs(before / 5.8607e-3 - 1));
+  CHECK(after == Approx(5.8607e-3).epsilon(0.15));
+  // Once.
+  const auto again = run_partita(fit + home, folder(), environment);
+  CHECK(again.code == 2);
+  CHECK(again.err.find("tflite-fp32: exists already; nothing written") != std::string::npos);
+  // A second folder of the same runtime counts too.
+  const auto second = run_partita(fit + data_root() + "/traces/snapdragon-855/tflite-mine-fp32",
+                                  folder(), environment);
+  CHECK(second.code == 0);
+  const auto third = run_partita(
+      "fit --soc snapdragon-855 --runtime tflite --from other.csv --json", folder(), environment);
+  CHECK(json::parse(third.out)["existing_rows"] == 6);
+}
+
+TEST_CASE("wrong files are refused, and nothing is written") {
+  refused("", "rows: is empty");
+  refused("hello\n", "rows: unknown format; known: output of benchmark_model");
+  refused(networks("mobilenetv2_w1,gpu,0"), "rows:2: latency_ms: must be positive");
+  refused(networks("mobilenetv2_w1,gpu,-5"), "rows:2: latency_ms: must be positive");
+  refused(networks("mobilenetv2_w1,gpu,nan"), "rows:2: latency_ms");
+  refused(networks("mobilenetv2_w1,gpu,fast"), "rows:2: latency_ms");
+  refused(networks("mobilenetv2_w1,gpu"), "rows:2");
+  refused("network,latency_ms\nmobilenetv2_w1,5\n", "unknown column \"unit\"");
+  refused("network,unit,latency_ms\n", "rows: no rows");
+  refused(networks("mobilenetv2_w1,gpuu,5"),
+          "rows:2: unit: unknown unit or cores of snapdragon-855 \"gpuu\" (did you mean \"gpu\"?)");
+  refused(networks("mobilenetv2_w1,prime:2,5"), "rows:2: unit: unknown unit or cores");
+  refused(networks("mobilenetv2_w1,dsp,5"),
+          "--precision: unknown precision of TensorFlow Lite on a dsp \"fp32\"; known: int8");
+  refused(networks("mobilenetv2_w2,gpu,5"),
+          "rows:2: network: unknown network \"mobilenetv2_w2\" (did you mean \"mobilenetv2_w1\"?)");
+  const std::string conv = "n,c,conv,,3,224,224,32,112,112,3,3,2,2,1,1,gpu,";
+  refused(operators(conv + "0"), "rows:2: latency_us: must be positive");
+  refused(operators("n,c,convv,,3,224,224,32,112,112,3,3,2,2,1,1,gpu,9"),
+          "rows:2: kind: unknown operator kind \"convv\" (did you mean \"conv\"?)");
+  refused(operators("n,c,conv,,3,224,224,32,12,112,3,3,2,2,1,1,gpu,9"),
+          "rows:2: out_height: 12 does not come of 224");
+  refused(operators("n,c,conv,,3,224,224,32,112,112,3,3,2,2,1,2,gpu,9"),
+          "rows:2: groups: 2 does not divide");
+}
+
+TEST_CASE("wrong logs are refused, and nothing is written") {
+  const std::string rk3588 = "--soc rk3588 --runtime ncnn --precision fp16 ";
+  refused("num_threads = 4\n squeezenet min = 5 max = 6 avg = -5\n",
+          "rows:2: avg =: expected a positive time", rk3588);
+  refused(" squeezenet min = 5 max = 6 avg = 5.5\n", "rows: says neither threads nor a GPU; name",
+          rk3588);
+  refused("num_threads = 4\nsqueeznet min = 5 max = 6 avg = 5.5\n",
+          "rows:2: network: unknown network \"squeeznet\" (did you mean \"squeezenet\"?)", rk3588);
+  refused("num_threads = 4\npowersave = 2\nsqueezenet_int8 min = 5 max = 6 avg = 5.5\n",
+          "rows: no rows", rk3588);
+  const std::string head = "Num threads: [1]\nGraph: [/x/mobilenet_w1.tflite]\n";
+  refused(head +
+              "Profiling Info for Benchmark Initialization:\n= Run Order =\n"
+              "[node type]\t[first]\t[avg ms]\nAllocateTensors\t1\t1\n",
+          "rows:1: neither `Inference (avg)` nor a run order");
+  refused("Num threads: [1]\nInference timings in us: Inference (avg): 5000\n",
+          "rows:2: no network's name; give --network");
+  refused(head +
+              "Inference timings in us: Inference (avg): 5000\n= Run Order =\n"
+              "[node type]\t[first]\t[avg ms]\nCONV_2D\t1\t1\n",
+          "rows:6: 1 nodes like CONV_2D against");
+}
+
+TEST_CASE("wrong arguments are refused, and nothing is written") {
+  const std::string& f = folder();
+  check_refused("fit " + kPhone, "--from is required", f);
+  check_refused("fit " + kPhone + "--from nowhere.csv", "nowhere.csv: no such file", f);
+  check_refused("fit " + kPhone + "--from .", "is a folder, not a file", f);
+  check_refused("fit --soc phone --runtime tflite --from networks.csv", "unknown SoC \"phone\"", f);
+  check_refused("fit --soc snapdragon-855 --runtime tflight --from networks.csv",
+                "unknown runtime \"tflight\"", f);
+  check_refused("fit --soc snapdragon-855 --runtime mace --from networks.csv",
+                "networks.csv:2: no kernel model of MACE on a gpu yet; known: ", f);
+  check_refused("fit " + kPhone + "--from networks.csv --precision fp64",
+                "--precision: unknown precision \"fp64\"", f);
+  check_refused("fit " + kPhone + "--from networks.csv --precision int8",
+                "--precision: unknown precision of TensorFlow Lite on a gpu \"int8\"; known: fp16, "
+                "fp32",
+                f);
+  check_refused("fit " + kPhone + "--from networks.csv --output networks.csv",
+                "networks.csv: is a file, not a folder", f);
+  check_refused("fit " + kPhone + "--from networks.csv --check nowhere.csv",
+                "nowhere.csv: no such file", f);
+  const std::string log = "Num threads: [1]\nInference timings in us: Inference (avg): 5000\n";
+  refused(log + "= Run Order =\n[node type]\t[first]\t[avg ms]\nCONV_2D\t1\t1\n",
+          "rows: --network: unknown network \"mobilenet_wd3\" (did you mean \"mobilenet_w",
+          kPhone + "--network mobilenet_wd3");
+}
+
+TEST_CASE("runtimes are listed and shown") {
+  const auto said = run_partita("list runtimes --json");
+  REQUIRE(said.code == 0);
+  bool described = false, measured = false;
+  for (const json& row : json::parse(said.out)) {
+    if (row["name"] == "tflite")
+      described = row["title"] == "TensorFlow Lite" && row["soc"].is_null();
+    if (row["name"] == "tflite-fp32" && row["soc"] == "snapdragon-855")
+      measured = row["rows"].get<int>() > 4000 && row["networks"] == 68;
+  }
+  CHECK(described);
+  CHECK(measured);
+  const json tflite = json::parse(run_partita("show runtime tflite --json").out);
+  REQUIRE(tflite["units"].size() == 3);
+  CHECK(tflite["units"][0]["backend"] == "XNNPACK");
+  CHECK(tflite["units"][0]["kernel_model"] == true);
+  CHECK(tflite["units"][2]["kernel_model"] == false);
+  CHECK(tflite["units"][1]["dispatch_s"] == Approx(1e-5));
+  const std::string text = run_partita("show runtime tflite").out;
+  CHECK(text.find("fuses: activation (relu, relu6) after conv, ") != std::string::npos);
+  CHECK(text.find("cannot run: detection, shuffle") != std::string::npos);
+  check_refused("show runtime tflit", "unknown runtime \"tflit\" (did you mean \"tflite\"?)",
+                folder());
+}
