@@ -81,9 +81,9 @@ std::vector<Case> Tables::add(const std::vector<NcnnRow>& rows) {
     const auto [at, fresh] = place_at_.try_emplace(
         std::tuple(row.on_gpu, row.device, row.cores, row.threads), all.size());
     if (fresh)
-      all.push_back({row.soc, ncnn_unit(*facts, row.on_gpu, row.cores, row.threads, row.date)});
-    const auto [soc, new_soc] = soc_at_.try_emplace(row.soc, socs.size());
-    if (new_soc) socs.push_back(row.soc);
+      all.push_back({facts->name, ncnn_unit(*facts, row.on_gpu, row.cores, row.threads, row.date)});
+    const auto [soc, new_soc] = soc_at_.try_emplace(facts->name, socs.size());
+    if (new_soc) socs.push_back(facts->name);
     cases.push_back({&row, at->second, *net, soc->second, {}, 0, false});
   }
   return cases;
@@ -241,8 +241,7 @@ SuiteResult validate_ncnn(const Catalog& catalog, const ValidateOptions& options
   SuiteResult suite;
   suite.suite = "ncnn";
   Tables tables(catalog);
-  const std::vector<NcnnRow> rows =
-      read_ncnn_rows(catalog.root() / "validation" / "ncnn" / "runs.csv");
+  const std::vector<NcnnRow> rows = read_ncnn_traces(catalog);
   std::vector<Case> known = tables.add(rows);
   tables.drop_impossible(known);
   if (!options.data) {

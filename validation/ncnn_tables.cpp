@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <regex>
+#include <sstream>
 
 #include "sim/base/error.h"
 #include "sim/base/files.h"
@@ -44,6 +46,25 @@ std::string soc_file(const std::string& text) {
       name += '-';
   }
   return name;
+}
+
+NcnnCores cores_of(const Csv& csv, std::size_t row, std::size_t column) {
+  const std::string& text = csv.rows[row][column];
+  if (text == "big") return NcnnCores::big;
+  if (text == "little") return NcnnCores::little;
+  if (text != "all")
+    throw_unknown(fmt::format("{}:{}: cores", csv.name, csv.lines[row]), "cores", text,
+                  {"all", "big", "little"});
+  return NcnnCores::all;
+}
+
+/// The highest in a text; 0: none.
+double top_clock(const std::string& device) {
+  static const std::regex kClock("([0-9]+(?:\\.[0-9]+)?)\\s*[Gg][Hh]z");
+  double top = 0;
+  for (std::sregex_iterator it(device.begin(), device.end(), kClock), end; it != end; ++it)
+    top = std::max(top, std::stod((*it)[1]) * 1e9);
+  return top;
 }
 
 /// GPUs that device texts name, GMAC/s in fp32 as commonly given.
@@ -116,13 +137,7 @@ std::vector<NcnnRow> read_ncnn_rows(const fs::path& path) {
                     {"CPU", "GPU(Vulkan)"});
     row.gpu_run = text[unit] != "CPU";
     row.on_gpu = row.gpu_run && !row.network.ends_with("-int8");
-    if (text[cores] == "big")
-      row.cores = NcnnCores::big;
-    else if (text[cores] == "little")
-      row.cores = NcnnCores::little;
-    else if (text[cores] != "all")
-      throw_unknown(fmt::format("{}:{}: cores", csv.name, csv.lines[i]), "cores", text[cores],
-                    {"all", "big", "little"});
+    row.cores = cores_of(csv, i, cores);
     row.threads = static_cast<int>(positive(csv, i, threads));
     row.date = text[date];
     row.flagged = flags && !text[csv.column("quality_flag")].empty();
@@ -132,32 +147,66 @@ std::vector<NcnnRow> read_ncnn_rows(const fs::path& path) {
   return rows;
 }
 
-NcnnDevices::NcnnDevices(const Catalog& catalog) : catalog_(catalog) {
-  const Csv csv = read_csv(catalog.root() / "validation" / "ncnn" / "devices.csv");
-  check_columns(csv, {"soc", "cores", "memory_gb_per_s", "gpu", "gpu_gmacs_per_s"});
-  const std::size_t name = csv.column("soc"), cores = csv.column("cores"),
-                    memory = csv.column("memory_gb_per_s"), gpu = csv.column("gpu"),
-                    peak = csv.column("gpu_gmacs_per_s");
-  for (std::size_t i = 0; i < csv.rows.size(); ++i) {
-    auto soc = soc_from_text(csv.rows[i][name], csv.rows[i][cores]);
-    if (!soc) csv.fail(i, cores, "needs cores as in Cortex-A76 2.4GHz x 4 + Cortex-A55 1.8GHz x 4");
-    soc->bytes_per_s = positive(csv, i, memory) * 1e9;
-    soc->gpu = gpu_family(csv.rows[i][gpu]);
-    if (soc->gpu != GpuFamily::none) soc->gpu_macs_per_s = positive(csv, i, peak) * 1e9;
-    table_.emplace(soc->name, std::move(*soc));
+std::vector<NcnnRow> read_ncnn_traces(const Catalog& catalog) {
+  std::vector<NcnnRow> rows;
+  for (const auto& entry : catalog.profiles()) {
+    if (entry.runtime != "ncnn") continue;
+    const Csv csv = read_csv(entry.folder / "networks.csv");
+    const std::size_t network = csv.column("network"), latency = csv.column("latency_ms"),
+                      board = csv.column("board"), version = csv.column("version"),
+                      cores = csv.column("cores"), threads = csv.column("threads"),
+                      vulkan = csv.column("vulkan"), tag = csv.column("tag");
+    for (std::size_t i = 0; i < csv.rows.size(); ++i) {
+      const auto& text = csv.rows[i];
+      NcnnRow row;
+      row.soc = entry.soc;
+      row.device = text[board];
+      row.network = text[network];
+      row.gpu_run = csv.number(i, vulkan) != 0;
+      row.on_gpu = row.gpu_run && entry.precision != "int8";
+      row.cores = cores_of(csv, i, cores);
+      row.threads = static_cast<int>(positive(csv, i, threads));
+      row.date = text[version];
+      row.flagged = !text[tag].empty();
+      row.latency_s = positive(csv, i, latency) * 1e-3;
+      rows.push_back(std::move(row));
+    }
   }
+  return rows;
 }
 
-std::optional<NcnnSoc> NcnnDevices::find(const std::string& soc, const std::string& device) const {
-  if (const auto known = table_.find(soc); known != table_.end()) return known->second;
+std::optional<std::string> NcnnDevices::described(const std::string& soc) {
   const std::string file = soc_file(soc);
   const auto socs = catalog_.socs();
-  if (std::find(socs.begin(), socs.end(), file) != socs.end()) {
-    NcnnSoc described = ncnn_soc(load_soc(catalog_.soc(file)));
-    described.name = soc;
-    if (!described.clusters.empty() && described.bytes_per_s > 0) return described;
+  if (std::find(socs.begin(), socs.end(), file) != socs.end()) return file;
+  if (words_.empty())
+    for (const std::string& name : socs)
+      words_[name] = '-' + soc_file(name + ' ' + load_soc(catalog_.soc(name)).title) + '-';
+  // The one whose name and title hold all its words: BCM2712, TX2, AGX Orin.
+  std::optional<std::string> only;
+  for (const auto& [name, words] : words_) {
+    std::istringstream wanted(std::regex_replace(file, std::regex("-"), " "));
+    std::string word;
+    bool all = true;
+    while (all && wanted >> word) all = words.find('-' + word + '-') != std::string::npos;
+    if (!all) continue;
+    if (only) return std::nullopt;
+    only = name;
   }
-  return soc_from_text(soc, device);
+  return only;
+}
+
+std::optional<NcnnSoc> NcnnDevices::find(const std::string& soc, const std::string& device) {
+  const auto name = described(soc);
+  if (!name) return soc_from_text(soc, device);
+  NcnnSoc facts = ncnn_soc(load_soc(catalog_.soc(*name)));
+  if (facts.clusters.empty() || !(facts.bytes_per_s > 0)) return soc_from_text(soc, device);
+  const double said = top_clock(device);
+  double top = 0;
+  for (const NcnnCluster& c : facts.clusters) top = std::max(top, c.clock_hz);
+  if (said > 0 && std::abs(said / top - 1) > 0.12)
+    for (NcnnCluster& c : facts.clusters) c.clock_hz *= said / top;
+  return facts;
 }
 
 }  // namespace partita

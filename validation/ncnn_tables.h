@@ -29,17 +29,22 @@ struct NcnnRow {
 /// avg_ms, quality_flag, first_seen_in_readme. Throws InputError.
 std::vector<NcnnRow> read_ncnn_rows(const std::filesystem::path& csv);
 
+/// traces/<soc>/ncnn-*/networks.csv, with the columns board, version, cores, threads and vulkan.
+std::vector<NcnnRow> read_ncnn_traces(const Catalog& catalog);
+
 /// Facts of the SoCs of the tables.
 class NcnnDevices {
  public:
-  /// Reads validation/ncnn/devices.csv.
-  explicit NcnnDevices(const Catalog& catalog);
-  /// By that table, by socs/, or as far as the device's own text says; nothing when none does.
-  std::optional<NcnnSoc> find(const std::string& soc, const std::string& device) const;
+  explicit NcnnDevices(const Catalog& catalog) : catalog_(catalog) {}
+  /// Of the description in socs/ that is meant, at the clock the device's text gives where it is
+  /// clearly another; without one as far as that text says; nothing when it says nothing.
+  std::optional<NcnnSoc> find(const std::string& soc, const std::string& device);
 
  private:
+  std::optional<std::string> described(const std::string& soc);
+
   const Catalog& catalog_;
-  std::map<std::string, NcnnSoc> table_;
+  std::map<std::string, std::string> words_;  ///< Of the descriptions, by name.
 };
 
 }  // namespace partita

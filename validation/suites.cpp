@@ -12,9 +12,10 @@ SuiteResult validate_gpu_ops(const Catalog& catalog, const ValidateOptions& opti
 SuiteResult validate_gpu_models(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_ncnn(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_npu_layers(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& options);
 
 std::span<const SuiteInfo> suites() {
-  static const std::array<SuiteInfo, 7> table{{
+  static const std::array<SuiteInfo, 8> table{{
       {"rk3399pro-mappings",
        "whole-network time and energy of measured per-layer mappings on RK3399Pro",
        "published sum of layers and transfers", validate_mappings},
@@ -32,6 +33,8 @@ std::span<const SuiteInfo> suites() {
        "relative least squares on six features, by device and cores", validate_ncnn},
       {"npu-layers", "layers of networks on the RK3588's NPU",
        "relative least squares on six features", validate_npu_layers},
+      {"npu-models", "whole networks of the AI Hub on Hexagon tensor processors",
+       "relative least squares on MACs and weights, by chipset and precision", validate_npu_models},
   }};
   return table;
 }

@@ -142,7 +142,7 @@ std::vector<NetworkRow> read_network_rows(const fs::path& path) {
   const std::size_t network = csv.column("network"), unit = csv.column("unit"),
                     latency = csv.column("latency_ms");
   const Optional sd(csv, "sd_ms"), board(csv, "board"), version(csv, "version"), tag(csv, "tag"),
-      gmacs(csv, "gmacs"), weights(csv, "weights_m");
+      unlike(csv, "unlike"), gmacs(csv, "gmacs"), weights(csv, "weights_m");
   std::vector<NetworkRow> rows(csv.rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     NetworkRow& row = rows[i];
@@ -151,6 +151,7 @@ std::vector<NetworkRow> read_network_rows(const fs::path& path) {
     row.board = board.text(i);
     row.version = version.text(i);
     row.tag = tag.text(i);
+    row.unlike = unlike.text(i);
     row.line = csv.lines[i];
     row.latency_s = positive(csv, i, latency) * 1e-3;
     row.sd_s = scaled_if(sd.number(i), 1e-3);

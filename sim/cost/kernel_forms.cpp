@@ -6,6 +6,8 @@
 
 namespace partita {
 
+const KernelForm& ggml_cpu_form();
+const KernelForm& ggml_gpu_form();
 const KernelForm& ncnn_cpu_form();
 const KernelForm& ncnn_gpu_form();
 const KernelForm& qnn_form();
@@ -24,7 +26,9 @@ struct FormEntry {
 };
 
 /// Each is defined in its own form_*.cpp.
-constexpr std::array<FormEntry, 9> kForms{{
+constexpr std::array<FormEntry, 11> kForms{{
+    {"ggml", UnitKind::cpu, ggml_cpu_form},
+    {"ggml", UnitKind::gpu, ggml_gpu_form},
     {"ncnn", UnitKind::cpu, ncnn_cpu_form},
     {"ncnn", UnitKind::gpu, ncnn_gpu_form},
     {"qnn", UnitKind::dsp, qnn_form},

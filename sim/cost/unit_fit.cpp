@@ -49,6 +49,7 @@ class Collector {
       found.operator_rows.push_back(&row);
     }
     for (const NetworkRow& row : evidence.networks) {
+      if (!row.unlike.empty()) continue;
       const auto traits = traits_of_row(row.unit);
       const Graph* graph = traits ? graphs(row.network) : nullptr;
       if (graph == nullptr) continue;
@@ -123,7 +124,8 @@ std::set<std::string> measured_specs(const MeasuredSoc& soc) {
   std::set<std::string> specs;
   for (const Evidence& e : soc.evidence) {
     for (const OperatorRow& row : e.operators) specs.insert(row.unit);
-    for (const NetworkRow& row : e.networks) specs.insert(row.unit);
+    for (const NetworkRow& row : e.networks)
+      if (row.unlike.empty()) specs.insert(row.unit);
   }
   return specs;
 }

@@ -62,6 +62,8 @@ std::string job_text(const Job& job, const Outcome& outcome, const Style& style)
   std::string runtime = "runtime " + job.runtime;
   if (job.runtime == "roofline")
     runtime = "no measured profile, roofline of the SoC description";
+  else if (job.kernel_models)
+    runtime = fmt::format("kernel models of {}, the roofline where it has none", job.runtime);
   else if (!job.measured)
     runtime += ", which has not measured this network";
   if (!job.other_runtimes.empty())

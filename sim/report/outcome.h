@@ -16,8 +16,9 @@ struct Job {
   const Soc& soc;
   const Graph& graph;
   const CostModel& model;
-  std::string runtime;    ///< Profile folder name, e.g. "armcl-fp32", or "roofline".
+  std::string runtime;    ///< Profile folder name, e.g. "armcl-fp32"; a runtime; or "roofline".
   bool measured = false;  ///< The profile has this network.
+  bool kernel_models = false;               ///< Costs are fitted kernel models of `runtime`.
   std::vector<std::string> other_runtimes;  ///< Profiles that have it too.
   Objective objective = Objective::latency;
   bool contention = true;

@@ -2,7 +2,7 @@
 //
 // A `console` block holds `$ build/release/partita ...` lines; what follows a command is its
 // output, in which a line `...` stands for any lines. A `sh` block is only run. Set-up commands
-// (tools/...) are what runs this test.
+// (tools/...) are what runs this test. They run where docs/examples/ is at hand and nothing else.
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -94,6 +94,9 @@ TEST_CASE("every command of README and docs runs and prints what is written") {
     if (entry.path().extension() == ".md") files.push_back(entry.path());
   for (const char* room : {"socs", "models", "traces", "validation", "partitioners"})
     files.push_back(root / room / "README.md");
+  std::filesystem::create_directories(scratch() + "/docs");
+  std::filesystem::copy(root / "docs/examples", scratch() + "/docs/examples",
+                        std::filesystem::copy_options::recursive);
   int ran = 0;
   for (const auto& file : files) {
     REQUIRE(std::filesystem::exists(file));

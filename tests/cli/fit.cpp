@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/command.h"
 
@@ -136,12 +137,12 @@ TEST_CASE("what traces/ holds of the SoC counts, unless --fresh") {
 }
 
 TEST_CASE("an operator that does not fit to the others is named with its place") {
-  std::string rows = kOperatorColumns;
+  std::ostringstream rows;
+  rows << kOperatorColumns;
   for (int i = 1; i <= 20; ++i)
-    rows += "n" + std::to_string(i % 4) + ",c" + std::to_string(i) + ",conv,,64,56,56," +
-            std::to_string(32 * i) + ",56,56,1,1,1,1,1,1,gpu," +
-            std::to_string(i == 13 ? 40000 : 100 * i) + "\n";
-  write(folder() + "/outlier.csv", rows);
+    rows << 'n' << i % 4 << ",c" << i << ",conv,,64,56,56," << 32 * i << ",56,56,1,1,1,1,1,1,gpu,"
+         << (i == 13 ? 40000 : 100 * i) << '\n';
+  write(folder() + "/outlier.csv", rows.str());
   const json fit = fit_json(kPhone + "--from outlier.csv");
   const json outliers = fit["units"][0]["tables"][0]["outliers"];
   bool named = false;
@@ -181,7 +182,7 @@ TEST_CASE("a profile is written once, read back and used") {
   };
   const double before = latency();
   const std::string fit =
-      "fit --soc snapdragon-855 --runtime tflite --from networks.csv "
+      "fit --json --soc snapdragon-855 --runtime tflite --from networks.csv "
       "--device 'my phone: a \"test\"' --date 2026-01-31 --output ";
   const auto said = run_partita(fit + home, folder(), environment);
   INFO(said.err);

@@ -47,12 +47,12 @@ const std::string kJob = "--soc rk3399pro --model alexnet-armcl";
 TEST_CASE("version and help teach") {
   CHECK(std::regex_match(good("--version"), std::regex("partita \\d+\\.\\d+\\.\\d+\n")));
   for (const std::string& help : {good("--help"), good("")}) {
-    for (const char* command : {"run", "compare", "list", "show", "import", "validate", "bench"})
+    for (const char* command : {"run", "compare", "list", "show", "import", "fit", "validate", "bench"})
       CHECK(has(help, std::string("\n  ") + command + " "));
     CHECK(has(help, "partita compare --soc rk3399pro"));
     CHECK(has(help, "0 done, 1 failed, 2 wrong input"));
   }
-  for (const char* command : {"run", "compare", "list", "show", "import", "validate", "bench"}) {
+  for (const char* command : {"run", "compare", "list", "show", "import", "fit", "validate", "bench"}) {
     const std::string help = good(std::string(command) + " --help");
     CHECK(has(help, std::string("Usage: partita ") + command));
     CHECK(has(help, "Example"));
@@ -286,7 +286,7 @@ TEST_CASE("compare spans SoCs, a line each, fastest first") {
 }
 
 TEST_CASE("compare marks a search cut short, and units of other precisions") {
-  const std::string job = "compare --soc snapdragon-855 --model squeezenet ";
+  const std::string job = "compare --soc snapdragon-855 --model googlenet ";
   const std::string text = good(job + "--partitioners exhaustive --option max_plans=1000");
   CHECK(has(text, "exhaustive (stopped)  "));
   CHECK(has(text, "  (stopped): "));

@@ -17,8 +17,8 @@ struct Ranking {
   Job job;
 
   Ranking(double alpha_s, double beta_s, double own_error, Objective objective = Objective::latency)
-      : model(soc, alpha_s, beta_s, own_error), job{soc, graph,     model, "roofline", false,
-                                                    {},  objective, true,  1} {}
+      : model(soc, alpha_s, beta_s, own_error), job{soc,   graph, model,     "roofline", false,
+                                                    false, {},    objective, true,       1} {}
 
   Outcome outcome(const std::string& name, const std::string& letters, bool single) const {
     Outcome o;

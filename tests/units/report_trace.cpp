@@ -26,7 +26,8 @@ struct Traced {
 
   Traced(const std::string& letters, int requests, double alpha_s = 10e-3, double beta_s = 4e-3)
       : model(soc, alpha_s, beta_s) {
-    const Job job{soc, graph, model, "roofline", false, {}, Objective::latency, true, requests};
+    const Job job{soc,  graph,   model, "roofline", false, false, {}, Objective::latency,
+                  true, requests};
     const Plan plan = sample_plan(soc, graph, letters);
     LowerOptions options;
     options.requests = requests;

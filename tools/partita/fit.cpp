@@ -19,6 +19,7 @@ constexpr double kOutlier = 4;
 /// Rows whose median is this many times the expectation were likely written in another unit.
 constexpr double kOtherUnit = 30;
 constexpr std::size_t kFolds = 10;
+constexpr double kSdOfMedian = 1.4826;  // of a normal distribution: its median deviation
 
 Precision precision_of(const FitRequest& request) {
   const auto names = precision_names();
@@ -154,7 +155,7 @@ class Fitter {
     const std::vector<std::size_t> folds = folds_of(networks);
     const std::set<std::size_t> all(folds.begin(), folds.end());
     if (s.networks < 2 && !(operators && rows.size() >= kFolds)) return s;
-    double sum = 0;
+    std::vector<KernelEstimate> left_out(rows.size());
     for (const std::size_t fold : all) {
       std::set<std::string> out;
       for (std::size_t i = 0; i < rows.size(); ++i)
@@ -166,28 +167,38 @@ class Fitter {
       if (operators) rest.networks.clear(), rest.network_rows.clear();
       const UnitFit fit = fit_to(rest);
       for (std::size_t i = 0; i < rows.size(); ++i)
-        if (folds[i] == fold) sum += left_out(input, fit, i, operators, s.outliers);
+        if (folds[i] == fold) left_out[i] = predict(fit, rows[i], operators);
     }
+    double sum = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      sum += std::abs(left_out[i].latency_s / rows[i].latency_s - 1);
     s.after = sum / static_cast<double>(rows.size());
+    name_outliers(input, left_out, s);
     return s;
   }
 
-  /// Relative error of a row by a fit that has not seen it.
-  double left_out(const FitInput& input, const UnitFit& fit, std::size_t i, bool operators,
-                  std::vector<std::string>& outliers) const {
-    const Measurement& m = operators ? fresh_.operators[i] : fresh_.networks[i];
-    const KernelEstimate e = predict(fit, m, operators);
-    const double sd = std::hypot(e.relative_sd, m.relative_sd);
-    if (std::abs(std::log(m.latency_s / e.latency_s)) > kOutlier * sd) {
-      const OperatorRow* op = operators ? fresh_.operator_rows[i] : nullptr;
-      const NetworkRow* network = operators ? nullptr : fresh_.network_rows[i];
-      outliers.push_back(
+  /// Rows far from what the others predict: further than the estimate's error and than most rows.
+  void name_outliers(const FitInput& input, const std::vector<KernelEstimate>& left_out,
+                     FitScore& s) const {
+    const auto& rows = s.operators ? fresh_.operators : fresh_.networks;
+    std::vector<double> off;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      off.push_back(std::abs(std::log(rows[i].latency_s / left_out[i].latency_s)));
+    std::vector<double> sorted = off;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    const double usual = kSdOfMedian * *middle;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const double sd = std::max(usual, std::hypot(left_out[i].relative_sd, rows[i].relative_sd));
+      if (off[i] <= kOutlier * sd) continue;
+      const OperatorRow* op = s.operators ? fresh_.operator_rows[i] : nullptr;
+      const NetworkRow* network = s.operators ? nullptr : fresh_.network_rows[i];
+      s.outliers.push_back(
           fmt::format("{}: {} takes {:.4g} ms, the other rows say {:.4g} ± {:.2g} ms",
                       op ? place_of(input, *op) : place_of(input, *network),
-                      op ? op->network + " " + op->name : network->network, m.latency_s * 1e3,
-                      e.latency_s * 1e3, e.latency_s * sd * 1e3));
+                      op ? op->network + " " + op->name : network->network, rows[i].latency_s * 1e3,
+                      left_out[i].latency_s * 1e3, left_out[i].latency_s * sd * 1e3));
     }
-    return std::abs(e.latency_s / m.latency_s - 1);
   }
 
   const Soc& soc_;

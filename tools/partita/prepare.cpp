@@ -155,7 +155,8 @@ Objective objective_by_name(std::string_view name) {
 }
 
 Job Prepared::job() const {
-  return {soc, graph, *model, runtime, measured, other_runtimes, objective, contention, requests};
+  return {soc,       graph,      *model,  runtime, measured, fitted.has_value(), other_runtimes,
+          objective, contention, requests};
 }
 
 std::unique_ptr<Prepared> prepare(const JobRequest& request) {

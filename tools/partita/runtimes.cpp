@@ -105,9 +105,12 @@ std::vector<Evidence> open_evidence(const Catalog& catalog, const Soc& soc,
 
 std::vector<MeasuredSoc> open_others(const Catalog& catalog, const Soc& soc,
                                      std::string_view runtime) {
+  const std::vector<std::string> described = catalog.socs();
   std::set<std::string> names;
   for (const auto& entry : catalog.profiles())
-    if (entry.soc != soc.name && is_of(entry, runtime)) names.insert(entry.soc);
+    if (entry.soc != soc.name && is_of(entry, runtime) &&
+        std::binary_search(described.begin(), described.end(), entry.soc))
+      names.insert(entry.soc);
   std::vector<MeasuredSoc> others;
   for (const std::string& name : names) {
     MeasuredSoc other{open_soc(catalog, name), {}};

@@ -84,7 +84,8 @@ std::string runtime_text(const Catalog& catalog, const Runtime& runtime, const S
                     wrap(fmt::format("source: {} ({}; {})", runtime.source, runtime.licence,
                                      to_string(runtime.known)));
   for (const RuntimeUnit& unit : runtime.units) {
-    out += "\n" + style.apply(Emphasis::strong, to_string(unit.kind)) + ": " + unit.backend + "\n";
+    out += fmt::format("\n{}: {}\n", style.apply(Emphasis::strong, to_string(unit.kind)),
+                       unit.backend);
     const auto line = [&](std::string_view what, const std::string& text) {
       out += wrap(fmt::format("{}: {}", what, text), kReportWidth, 2);
     };
@@ -115,7 +116,8 @@ std::string runtime_text(const Catalog& catalog, const Runtime& runtime, const S
                std::to_string(m.rows.operators), std::to_string(m.rows.networks),
                std::to_string(m.rows.layers), std::to_string(m.rows.names.size()),
                std::to_string(m.rows.units.size())});
-  return out + "\n" + (table.empty() ? "measured on no SoC in traces/\n" : table.render(style, 0));
+  out += "\n";
+  return out += table.empty() ? "measured on no SoC in traces/\n" : table.render(style, 0);
 }
 
 std::string runtime_json(const Catalog& catalog, const Runtime& runtime) {

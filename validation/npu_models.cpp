@@ -1,0 +1,100 @@
+// Suite npu-models: how long does a network nobody has measured take on Hexagon tensor processors?
+#include <map>
+
+#include <fmt/format.h>
+
+#include "sim/base/error.h"
+#include "validation/htp_networks.h"
+#include "validation/validation.h"
+
+namespace partita {
+
+SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& options);
+
+namespace {
+
+using Cases = std::vector<const HtpCase*>;
+
+QuantityResult scored(std::string quantity, const Cases& cases) {
+  std::vector<double> predicted, measured, sd, plain, plainly;
+  for (const HtpCase* c : cases) {
+    predicted.push_back(c->latency_s);
+    measured.push_back(c->run.latency_s);
+    sd.push_back(c->relative_sd);
+    if (c->plain_s > 0) plain.push_back(c->plain_s), plainly.push_back(c->run.latency_s);
+  }
+  QuantityResult result = score(std::move(quantity), predicted, measured, false, sd);
+  if (!plain.empty()) result.plain_mape = score("", plain, plainly, false).mape;
+  return result;
+}
+
+std::string file_name(std::string name) {
+  for (char& c : name)
+    if (c == ' ') c = '-';
+  return name;
+}
+
+/// All; by precision; by chipset and runtime as details; runs that share the work with other units.
+void add_results(SuiteResult& suite, const std::string& quantity,
+                 const std::vector<HtpCase>& cases, bool details) {
+  Cases all, mixed;
+  std::map<std::string, Cases> by_precision, by_chipset, by_runtime;
+  for (const HtpCase& c : cases) {
+    if (c.run.mixed) {
+      mixed.push_back(&c);
+      continue;
+    }
+    all.push_back(&c);
+    by_precision[std::string(to_string(c.run.precision))].push_back(&c);
+    by_chipset[file_name(c.run.chipset)].push_back(&c);
+    by_runtime[c.run.runtime].push_back(&c);
+  }
+  if (!all.empty()) suite.results.push_back(scored(quantity, all));
+  for (const auto& [name, some] : by_precision)
+    suite.results.push_back(scored(quantity + "." + name, some));
+  if (!mixed.empty()) suite.results.push_back(scored(quantity + ".mixed-units", mixed));
+  if (!details) return;
+  for (const auto* groups : {&by_chipset, &by_runtime})
+    for (const auto& [name, some] : *groups) {
+      suite.results.push_back(scored(quantity + "." + name, some));
+      suite.results.back().detail = true;
+    }
+}
+
+void add_notes(SuiteResult& suite, const HtpNetworks& networks) {
+  for (const auto& [why, count] : networks.dropped())
+    suite.notes.push_back(fmt::format("{} rows left out: {}", count, why));
+  suite.notes.push_back("boards that stand in for a phone (QCS8550, QCS8450, QCS8275) are rows of "
+                        "their own, not further SoCs");
+}
+
+}  // namespace
+
+SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& options) {
+  const std::vector<HubChipset> chipsets = read_hub_chipsets(catalog);
+  const HtpNetworks own(chipsets,
+                        read_hub_runs(catalog.root() / "validation" / "ai-hub" / "runs.csv"));
+  SuiteResult suite;
+  suite.suite = "npu-models";
+  std::vector<HtpCase> cases = own.leave_networks_out(options.progress);
+  const HtpNetworks::Calibration sd = HtpNetworks::calibrate(cases);
+  if (options.data) {
+    const HtpNetworks outside(chipsets, read_hub_runs(*options.data));
+    cases = own.predict(outside, sd);
+    if (cases.empty())
+      throw InputError(options.data->string() +
+                       ": no row of a known chipset and of a network that the zoo draws");
+    add_results(suite, "latency", cases, true);
+    add_notes(suite, outside);
+    return suite;
+  }
+  HtpNetworks::set_sd(cases, sd);
+  add_results(suite, "latency.unseen-network", cases, true);
+  std::vector<HtpCase> chipset_cases = own.leave_chipsets_out();
+  HtpNetworks::set_sd(chipset_cases, HtpNetworks::calibrate(chipset_cases));
+  add_results(suite, "latency.unseen-chipset", chipset_cases, false);
+  add_notes(suite, own);
+  return suite;
+}
+
+}  // namespace partita
