@@ -212,10 +212,12 @@ void add_torchvision_mobile(std::vector<ZooNetwork>& zoo) {
   add("mnasnet0_5", "MnasNet", 224, mnasnet0_5);
   add("tv_efficientnet_b0", "EfficientNet", 224,
       [](Net& net) { efficientnet(net, 32, kB0, 1280); });
-  add("tv_efficientnet_b4", "EfficientNet", 380,
-      [](Net& net) { efficientnet(net, 48, kB4, 1792); });
-  add("efficientnet_v2_s", "EfficientNetV2", 384,
-      [](Net& net) { efficientnet(net, 24, kV2S, 1280); });
+  for (const auto& [name, size] :
+       {std::pair{"tv_efficientnet_b4", 380}, {"tv_efficientnet_b4_224", 224}})
+    add(name, "EfficientNet", size, [](Net& net) { efficientnet(net, 48, kB4, 1792); });
+  for (const auto& [name, size] :
+       {std::pair{"efficientnet_v2_s", 384}, {"efficientnet_v2_s_224", 224}})
+    add(name, "EfficientNetV2", size, [](Net& net) { efficientnet(net, 24, kV2S, 1280); });
   zoo.push_back(network("gpunet_0", "GPUNet", "arXiv:2205.00841", 224, gpunet_0));
 }
 

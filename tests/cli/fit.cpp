@@ -166,6 +166,17 @@ TEST_CASE("benchncnn's output: cores from powersave and threads, other precision
   CHECK(said.out.find("4 threads taken to run on big0:2 big1:2") != std::string::npos);
   CHECK(said.out.find("1 rows of another precision than fp16 left out") != std::string::npos);
   CHECK(said.out.find("nothing written") != std::string::npos);
+  // All of them: the big cores first.
+  const auto cores = [](const std::string& threads, const std::string& powersave) {
+    write(folder() + "/cores.txt", "num_threads = " + threads + "\npowersave = " + powersave +
+                                       "\nsqueezenet min = 5 max = 6 avg = 5.5\n");
+    const json fit = fit_json("--soc rk3588 --runtime ncnn --precision fp16 --from cores.txt");
+    return fit["units"][0]["unit"].get<std::string>();
+  };
+  CHECK(cores("8", "0") == "big0:2 big1:2 little:4");
+  CHECK(cores("1", "0") == "big0:1");
+  CHECK(cores("2", "1") == "little:2");
+  CHECK(cores("8", "2") == "big0:2 big1:2");
 }
 
 TEST_CASE("a profile is written once, read back and used") {
@@ -275,6 +286,11 @@ TEST_CASE("wrong arguments are refused, and nothing is written") {
                 f);
   check_refused("fit " + kPhone + "--from networks.csv --output networks.csv",
                 "networks.csv: is a file, not a folder", f);
+  check_refused("fit " + kPhone + "--from networks.csv --unit gpu",
+                "--unit: the tables given have a column for it", f);
+  check_refused(
+      "fit --soc rk3588 --runtime ncnn --precision fp16 --from ncnn.txt --network alexnet",
+      "--network: names one network; ncnn.txt:6 holds another", f);
   check_refused("fit " + kPhone + "--from networks.csv --check nowhere.csv",
                 "nowhere.csv: no such file", f);
   const std::string log = "Num threads: [1]\nInference timings in us: Inference (avg): 5000\n";

@@ -105,6 +105,8 @@ std::string why_not_alone(const Prepared& prepared, UnitId id, const std::vector
       lacking = &op;
   }
   if (lacking == nullptr) return "no candidate clock runs every operator";
+  if (prepared.fitted && prepared.fitted->unit(unit.kind) == nullptr)
+    return fmt::format("{} does not drive it", prepared.fitted->title);
   const bool listed = std::find(unit.unsupported.begin(), unit.unsupported.end(),
                                 to_string(lacking->kind)) != unit.unsupported.end();
   if (!prepared.measured || listed)

@@ -211,6 +211,18 @@ class Fitter {
   std::optional<Expectation> expected_;
 };
 
+/// Tables have columns for what these options say.
+void check_options(const FitRequest& request, const FitInput& input) {
+  const bool tables = std::all_of(input.formats.begin(), input.formats.end(), [](LogFormat f) {
+    return f == LogFormat::operators_csv || f == LogFormat::networks_csv;
+  });
+  const char* option = !request.unit.empty()      ? "--unit"
+                       : !request.network.empty() ? "--network"
+                                                  : nullptr;
+  if (tables && option != nullptr)
+    throw InputError(fmt::format("{}: the tables given have a column for it", option));
+}
+
 /// The units that rows name, once each, in the order they come.
 std::vector<std::string> units_of(const FitInput& input) {
   std::vector<std::string> units;
@@ -249,6 +261,7 @@ void fit(const FitRequest& request, const Console& console) {
   Networks networks(catalog);
   const GraphSource graphs = [&](std::string_view name) { return networks.find(name); };
   const FitInput input = read_fit_input(request.from, request, soc, runtime, precision, networks);
+  check_options(request, input);
   FitInput checks;
   if (!request.check.empty())
     checks = read_fit_input({request.check}, request, soc, runtime, precision, networks);

@@ -148,6 +148,9 @@ class Reader {
   }
 
   void read_log(const BenchmarkLog& log, const std::string& file, Evidence& e) {
+    if (!request_.network.empty() && (log.runs.size() > 1 || ++named_ > 1))
+      throw InputError(fmt::format("--network: names one network; {} holds another",
+                                   log.runs.size() > 1 ? at(file, log.runs[1].line) : file));
     const std::string unit = unit_of(log, file);
     std::size_t other_precision = 0;
     for (const LogRun& run : log.runs) {
@@ -198,6 +201,7 @@ class Reader {
   Networks& networks_;
   FitInput& input_;
   std::set<std::string> checked_;
+  int named_ = 0;  ///< Files whose network --network names.
 };
 
 template <typename Row, typename Rows>
