@@ -12,9 +12,10 @@ namespace partita {
 namespace {
 
 constexpr std::array<std::string_view, 17> kColumns{
-    "model",        "component",    "precision",    "device",     "chipset",    "soc",
-    "runtime",      "inference_ms", "primary_unit", "job_status", "job_id",     "peak_mem_min_mb",
-    "layers_total", "layers_npu",   "layers_gpu",   "layers_cpu", "peak_mem_max_mb"};
+    "model",      "component",       "precision",    "device",       "chipset",
+    "soc",        "runtime",         "inference_ms", "primary_unit", "job_status",
+    "job_id",     "peak_mem_min_mb", "layers_total", "layers_npu",   "layers_gpu",
+    "layers_cpu", "peak_mem_max_mb"};
 constexpr std::array<std::string_view, 5> kRuntimes{"qnn_dlc", "qnn_context_binary", "tflite",
                                                     "onnx", "precompiled_qnn_onnx"};
 
@@ -61,8 +62,8 @@ HubRuns read_hub_runs(const std::filesystem::path& path) {
     const AiHubNetwork* known = find_ai_hub(row[model], row[component]);
     if (row[latency].empty() || (!unit.empty() && unit != "NPU")) {
       drop("not on the NPU, or without a time");
-    } else if (!bits || std::find(kRuntimes.begin(), kRuntimes.end(), row[runtime]) ==
-                            kRuntimes.end()) {
+    } else if (!bits ||
+               std::find(kRuntimes.begin(), kRuntimes.end(), row[runtime]) == kRuntimes.end()) {
       drop("of a precision or runtime that no model is for");
     } else if (known == nullptr) {
       drop("without a graph in the zoo");

@@ -18,9 +18,9 @@ std::string session_of(const std::string& runtime) {
 /// Activations and scales run in the kernel before them.
 std::vector<FusionRule> fusions() {
   const std::vector<OpKind> any{
-      OpKind::conv,   OpKind::depthwise_conv, OpKind::grouped_conv,  OpKind::deconv,
-      OpKind::matmul, OpKind::fully_connected, OpKind::elementwise, OpKind::normalization,
-      OpKind::pool,   OpKind::concat,         OpKind::reduction};
+      OpKind::conv,   OpKind::depthwise_conv,  OpKind::grouped_conv, OpKind::deconv,
+      OpKind::matmul, OpKind::fully_connected, OpKind::elementwise,  OpKind::normalization,
+      OpKind::pool,   OpKind::concat,          OpKind::reduction};
   return {{any, {OpKind::activation}, {}}, {any, {OpKind::normalization}, {"batch", "scale"}}};
 }
 
@@ -38,8 +38,7 @@ const HtpGraphs::Drawn* HtpGraphs::find(const std::string& network) {
   if (fresh)
     if (const ZooNetwork* found = find_network(network)) {
       Graph graph = found->make();
-      auto kernels =
-          kernels_of(form_of(HubPrecision::fp16), graph, Precision::fp16, {}, fusions());
+      auto kernels = kernels_of(form_of(HubPrecision::fp16), graph, Precision::fp16, {}, fusions());
       at->second.emplace(Drawn{std::move(graph), std::move(kernels)});
     }
   return at->second ? &*at->second : nullptr;

@@ -11,14 +11,15 @@ namespace partita {
 namespace {
 
 // Chosen by leaving networks out.
-constexpr double kSpread = 0.25;           ///< Of networks about the trend, relative.
-constexpr double kRunsCounted = 5;         ///< Runs of one network share what the trend leaves over.
-constexpr double kPrecisionSpread = 0.15;  ///< Of coefficients in int8 about those in fp16.
-constexpr double kFactorRuns = 10;         ///< A chipset's own factor counts half with so many.
-constexpr double kMostResidual = 0.7;      ///< Of ln: beyond it something else ran.
+constexpr double kSpread = 0.25;          ///< Of networks about the trend, relative.
+constexpr double kRunsCounted = 20;       ///< Runs of one network share what the trend leaves over.
+constexpr double kPrecisionSpread = 0.3;  ///< Of coefficients in int8 about those in fp16.
+constexpr double kHuber = 0.7;            ///< In such spreads: what lies further off counts less.
+constexpr double kFactorRuns = 10;        ///< A chipset's own factor counts half with so many.
+constexpr double kMostResidual = 0.7;     ///< Of ln: beyond it something else ran.
 /// Overestimates cost more relative error than underestimates: the estimate of least expected error
 /// lies below the median.
-constexpr double kLeastError = 0.92;
+constexpr double kLeastError = 0.88;
 
 /// Factor and trend, times seconds.
 double sum_of(const std::vector<double>& coefficients, const std::vector<double>& design) {
@@ -36,8 +37,8 @@ struct HtpNetworks::Model {
   std::map<Place, std::vector<double>> plain;
 
   double trend_s(const Row& row) const {
-    return std::max(
-        sum_of(coefficients[static_cast<std::size_t>(row.run.precision)], row.design), 1e-9);
+    return std::max(sum_of(coefficients[static_cast<std::size_t>(row.run.precision)], row.design),
+                    1e-9);
   }
 };
 
@@ -89,7 +90,7 @@ HtpNetworks::Model HtpNetworks::fit(const Chosen& chosen) const {
       problem.relative_sd.push_back(
           kSpread * std::sqrt(std::max(1.0, runs_of[row->run.network] / kRunsCounted)));
     }
-    problem.huber = 1;
+    problem.huber = kHuber;
     model.coefficients[p] = fit_trend(problem);
   }
   fit_factors(model, rows);

@@ -32,7 +32,7 @@ class Tables {
   std::vector<NcnnRun> runs(const std::vector<Case>& cases, bool gpu) const;
 
   std::map<bool, std::vector<NcnnPlace>> places;
-  std::vector<NcnnCounts> counts;
+  std::map<bool, std::vector<NcnnCounts>> counts;  ///< On a GPU or not, by network.
   std::vector<PlainSize> sizes;
   /// Leaves out rows that are faster than the GPU can be, and all GPU rows of a device where that
   /// is more than one in ten.
@@ -56,9 +56,9 @@ std::optional<std::size_t> Tables::network(const std::string& name) {
   const auto models = catalog_.models();
   if (std::find(models.begin(), models.end(), name) == models.end()) return std::nullopt;
   const Graph graph = load_graph(catalog_.model(name));
-  counts.push_back(ncnn_counts(graph));
+  for (const bool gpu : {false, true}) counts[gpu].push_back(ncnn_counts(graph, gpu));
   sizes.push_back(plain_size(graph));
-  return networks_[name] = counts.size() - 1;
+  return networks_[name] = sizes.size() - 1;
 }
 
 std::vector<Case> Tables::add(const std::vector<NcnnRow>& rows) {
@@ -91,7 +91,7 @@ std::vector<Case> Tables::add(const std::vector<NcnnRow>& rows) {
 
 void Tables::drop_impossible(std::vector<Case>& cases) {
   const auto too_fast = [&](const Case& c) {
-    return c.row->latency_s < ncnn_least_s(counts[c.network], places[true][c.place].unit);
+    return c.row->latency_s < ncnn_least_s(counts[true][c.network], places[true][c.place].unit);
   };
   std::map<std::string, std::pair<double, double>> devices;  // Rows too fast, rows.
   for (const Case& c : cases) {
@@ -112,12 +112,12 @@ std::vector<NcnnRun> Tables::runs(const std::vector<Case>& cases, bool gpu) cons
   std::vector<NcnnRun> result;
   for (const Case& c : cases)
     if (c.row->on_gpu == gpu)
-      result.push_back({c.place, counts[c.network], c.row->latency_s, c.network});
+      result.push_back({c.place, counts.at(gpu)[c.network], c.row->latency_s, c.network});
   return result;
 }
 
 void predict(Case& c, const Tables& tables, const NcnnFit& fit) {
-  c.estimate = fit.estimate(c.place, tables.counts[c.network]);
+  c.estimate = fit.estimate(c.place, tables.counts.at(c.row->on_gpu)[c.network]);
   c.done = true;
 }
 
@@ -130,7 +130,7 @@ void leave_out(std::vector<Case>& cases, const Tables& tables, std::size_t Case:
     std::vector<Case*> some;
     for (Case& c : cases) {
       if (c.row->on_gpu != gpu) continue;
-      runs.push_back({c.place, tables.counts[c.network], c.row->latency_s, c.*by});
+      runs.push_back({c.place, tables.counts.at(gpu)[c.network], c.row->latency_s, c.*by});
       groups.insert(c.*by);
       some.push_back(&c);
     }

@@ -140,8 +140,7 @@ void cross_validate(const std::string& quantity, const Layers& layers,
 SuiteResult predict(const Layers& layers, const RknnLayers& file, const std::string& name) {
   const std::vector<Measurement> rows = layers.measurements(resolution);
   const KernelFit fit(layers.form(), rows, {});
-  const double widen =
-      GpuDevices::calibration(rows, leave_groups_out(layers.form(), rows, {}));
+  const double widen = GpuDevices::calibration(rows, leave_groups_out(layers.form(), rows, {}));
   Plain plain;
   for (const Measurement& m : rows) plain.add(m.kernels.front(), m.latency_s);
   plain.fit();
@@ -185,8 +184,9 @@ SuiteResult validate_npu_layers(const Catalog& catalog, const ValidateOptions& o
       suite.results.push_back(scored(quantity, cases));
   }
   suite.suite = "npu-layers";
-  suite.notes.push_back("one network was published: its resolutions or operations stand for unseen "
-                        "networks; each layer's time includes the log's own synchronisation");
+  suite.notes.push_back(
+      "one network was published: its resolutions or operations stand for unseen "
+      "networks; each layer's time includes the log's own synchronisation");
   return suite;
 }
 

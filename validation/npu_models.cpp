@@ -35,8 +35,8 @@ std::string file_name(std::string name) {
 }
 
 /// All; by precision; by chipset and runtime as details; runs that share the work with other units.
-void add_results(SuiteResult& suite, const std::string& quantity,
-                 const std::vector<HtpCase>& cases, bool details) {
+void add_results(SuiteResult& suite, const std::string& quantity, const std::vector<HtpCase>& cases,
+                 bool details) {
   Cases all, mixed;
   std::map<std::string, Cases> by_precision, by_chipset, by_runtime;
   for (const HtpCase& c : cases) {
@@ -64,8 +64,9 @@ void add_results(SuiteResult& suite, const std::string& quantity,
 void add_notes(SuiteResult& suite, const HtpNetworks& networks) {
   for (const auto& [why, count] : networks.dropped())
     suite.notes.push_back(fmt::format("{} rows left out: {}", count, why));
-  suite.notes.push_back("boards that stand in for a phone (QCS8550, QCS8450, QCS8275) are rows of "
-                        "their own, not further SoCs");
+  suite.notes.push_back(
+      "boards that stand in for a phone (QCS8550, QCS8450, QCS8275) are rows of "
+      "their own, not further SoCs");
 }
 
 }  // namespace

@@ -13,8 +13,10 @@ namespace partita {
 namespace {
 
 constexpr std::array<std::string_view, 14> kColumns{
-    "model",          "soc",        "npu_clock_hz", "id",      "op",            "dtype", "target",
-    "in_shapes_nchw", "ddr_cycles", "npu_cycles",   "time_us", "mac_usage_pct", "rw_kb", "out_shape_nchw"};
+    "model",      "soc",           "npu_clock_hz", "id",
+    "op",         "dtype",         "target",       "in_shapes_nchw",
+    "ddr_cycles", "npu_cycles",    "time_us",      "mac_usage_pct",
+    "rw_kb",      "out_shape_nchw"};
 
 using Extents = std::vector<double>;
 
@@ -28,9 +30,9 @@ std::vector<Extents> extents_of(const Csv& csv, std::size_t row, std::size_t col
     Extents& shape = tensors.emplace_back();
     while (begin <= end) {
       const std::size_t comma = std::min(text.find(',', begin), end);
-      const double extent = parse_number(std::string_view(text).substr(begin, comma - begin),
-                                         fmt::format("{}:{}: {}", csv.name, csv.lines[row],
-                                                     csv.header[column]));
+      const double extent =
+          parse_number(std::string_view(text).substr(begin, comma - begin),
+                       fmt::format("{}:{}: {}", csv.name, csv.lines[row], csv.header[column]));
       if (extent < 1) csv.fail(row, column, "extents must be positive");
       shape.push_back(extent);
       begin = comma + 1;

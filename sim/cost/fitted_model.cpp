@@ -50,7 +50,7 @@ class FittedModel final : public RooflineModel {
     const UnitTraits traits = traits_of(soc(), mode, precision);
     work.kind = fitted.fit->form().kind_of(work, traits);
     const KernelEstimate estimate = fitted.fit->kernel(work, traits, 0);
-    cost->latency_s = estimate.latency_s;
+    cost->latency_s = std::max(estimate.latency_s, least_s(work, traits));
     // Measured times hold the memory's: alone, no kernel asks for more than its unit can draw.
     cost->bytes = std::min(cost->bytes, cost->latency_s * unit.memory_bandwidth_bytes_per_s);
     cost->own_error = estimate.relative_sd * errors_[index(mode.unit)].own_scale;
@@ -71,6 +71,15 @@ class FittedModel final : public RooflineModel {
   }
 
  private:
+  /// Of kernels that no measured network had much of: products at the unit's peak (Winograd saves
+  /// up to three in four), and weights that no cache holds through the memory.
+  double least_s(const KernelWork& work, const UnitTraits& traits) const {
+    const double weights =
+        work.weight_elements * element_bytes(work.precision) - traits.cache_bytes;
+    return std::max(work.macs / (4 * traits.macs_per_s),
+                    std::max(0.0, weights) / soc().memory.peak_bytes_per_s);
+  }
+
   static OpId first_reader(const Graph& graph) {
     for (const OpId id : graph.order())
       if (is_placed(graph.op(id)))
@@ -103,7 +112,7 @@ class FittedModel final : public RooflineModel {
     }
     const double alone = std::sqrt(variance) / sum;
     // The noise of single kernels evens out in their sum, which is off by something else.
-    const double noise = fitted.networks > 0 ? form.settings().noise : kSumOfKernels;
+    const double noise = fitted.of_networks ? form.settings().noise : kSumOfKernels;
     double whole = std::hypot(fitted.network(kernels, traits).relative_sd, noise);
     if (!fitted.own) whole = std::hypot(whole, fitted.of.empty() ? kOtherCores : kOtherSoc);
     if (alone > whole) return {whole / alone, 0};

@@ -54,10 +54,11 @@ struct MeasuredSoc {
 struct UnitFit {
   std::string unit;
   std::size_t operators = 0, networks = 0;  ///< Measurements used.
-  bool own = false;                         ///< Of this very unit, not of other cores or devices.
-  std::string of;                           ///< The other SoC they are from; empty: this one.
-  std::optional<KernelFit> fit;             ///< None: the roofline serves.
-  double overhead_s = 0;                    ///< Once a network, beside its kernels.
+  bool of_networks = false;      ///< Whole networks decide, kernels measured alone are expected.
+  bool own = false;              ///< Of this very unit, not of other cores or devices.
+  std::string of;                ///< The other SoC they are from; empty: this one.
+  std::optional<KernelFit> fit;  ///< None: the roofline serves.
+  double overhead_s = 0;         ///< Once a network, beside its kernels.
 
   KernelEstimate network(std::span<const KernelWork> kernels, const UnitTraits& traits) const;
 };

@@ -131,6 +131,17 @@ Shares shares_of(const KernelFit& fit, std::span<const KernelWork> kernels, cons
   return s;
 }
 
+/// What a sum of kernels scatters by about its trend before any residual is known.
+double unexplained(const Covariance& covariance, const Shares& s) {
+  double variance = 0;
+  for (std::size_t i = 0; i < s.points.size(); ++i) {
+    variance += s.shares[i] * s.shares[i] * covariance(s.points[i], s.points[i]);
+    for (std::size_t j = 0; j < i; ++j)
+      variance += 2 * s.shares[i] * s.shares[j] * covariance(s.points[i], s.points[j]);
+  }
+  return std::sqrt(variance);
+}
+
 }  // namespace
 
 Coefficients prior_coefficients(const KernelForm& form) {
@@ -217,7 +228,7 @@ KernelEstimate KernelFit::network(std::span<const KernelWork> kernels, const Uni
     return {sum, std::sqrt(variance) / sum * settings_.calibration};
   }
   const Residual g = networks_ ? networks_->predict(s.points, s.shares)
-                               : Residual{0, spread_of(settings_.covariance)};
+                               : Residual{0, unexplained(settings_.covariance, s)};
   return {s.total_s * std::exp(g.mean), g.sd * settings_.calibration};
 }
 
@@ -244,7 +255,7 @@ std::vector<KernelEstimate> leave_groups_out(const KernelForm& form,
     for (const std::size_t i : members) {
       const Measurement& m = measurements[i];
       const Shares s = shares_of(fold, m.kernels, m.unit, m.device);
-      Residual g{0, spread_of(form.settings().covariance)};
+      Residual g{0, unexplained(form.settings().covariance, s)};
       if (all.kernels_)
         g = all.kernels_->predict_without(group, s.points.front(), values);
       else if (all.networks_)

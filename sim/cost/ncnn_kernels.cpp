@@ -35,7 +35,7 @@ Extents extents_of(const KernelWork& k) {
 
 class Counter {
  public:
-  explicit Counter(NcnnCounts& counts) : counts_(counts) {}
+  Counter(NcnnCounts& counts, bool gpu) : counts_(counts), gpu_(gpu) {}
   void add(NcnnWork work, double amount) { counts_[static_cast<std::size_t>(work)] += amount; }
   void convolution(const Extents& e, bool grouped, bool transposed);
   void depthwise(const Extents& e);
@@ -43,19 +43,27 @@ class Counter {
 
  private:
   void one_group(const Extents& e, double times, bool transposed);
+  double tile(const Extents& e) const;
   NcnnCounts& counts_;
+  bool gpu_;
 };
+
+/// Pixels along a side of what Winograd computes at once.
+double Counter::tile(const Extents& e) const {
+  if (gpu_) return std::max(e.height, e.width) <= 12 ? 2 : 4;
+  // 6 where there are enough of them, in int8 always 4.
+  return !e.eight_bits && std::min(e.height, e.width) >= 12 ? 6 : 4;
+}
 
 void Counter::one_group(const Extents& e, double times, bool transposed) {
   using enum NcnnWork;
   const bool i8 = e.eight_bits;
   const double in4 = up(e.in_channels, 4), out4 = up(e.out_channels, 4);
   const double held = e.in_channels * e.out_channels;
-  if (e.three && e.stride_one && !transposed && e.in_channels >= 8 && e.out_channels >= 8) {
-    // Output tiles of 6 x 6 where there are enough of them, in int8 always of 4 x 4.
-    const double tile = !i8 && std::min(e.height, e.width) >= 12 ? 6 : 4;
-    const double points = (tile + 2) * (tile + 2);
-    const double tiles = std::ceil(e.height / tile) * std::ceil(e.width / tile) * times;
+  const double least = gpu_ ? 16 : 8;
+  if (e.three && e.stride_one && !transposed && e.in_channels >= least && e.out_channels >= least) {
+    const double side = tile(e), points = (side + 2) * (side + 2);
+    const double tiles = std::ceil(e.height / side) * std::ceil(e.width / side) * times;
     add(i8 ? int8_winograd : winograd, tiles * points * in4 * out4);
     add(i8 ? int8_winograd_memory : winograd_memory,
         tiles * points * (e.in_channels + e.out_channels));
@@ -70,7 +78,7 @@ void Counter::one_group(const Extents& e, double times, bool transposed) {
     add(i8 ? int8_first_memory : first_memory, e.in_elements + e.out_elements);
   } else {
     add(i8 ? int8_convolution : NcnnWork::convolution, e.pixels() * e.window * in4 * out4 * times);
-    add(i8 ? int8_patches : patches, e.pixels() * e.window * e.in_channels * times);
+    if (!gpu_) add(i8 ? int8_patches : patches, e.pixels() * e.window * e.in_channels * times);
     add(weights, e.window * held * times);
   }
 }
@@ -82,11 +90,12 @@ void Counter::convolution(const Extents& whole, bool in_groups, bool transposed)
   Extents one = whole;
   one.in_channels /= whole.groups;
   one.out_channels /= whole.groups;
+  const double in_groups_macs = whole.pixels() * whole.window * up(one.in_channels, 4) *
+                                up(one.out_channels, 4) * whole.groups;
+  if (gpu_) return add(gpu_grouped, in_groups_macs);
   add(group_call, whole.groups);
   if (one.in_channels > 4 && one.out_channels > 4) return one_group(one, whole.groups, transposed);
-  add(whole.eight_bits ? int8_grouped : grouped, whole.pixels() * whole.window *
-                                                     up(one.in_channels, 4) *
-                                                     up(one.out_channels, 4) * whole.groups);
+  add(whole.eight_bits ? int8_grouped : grouped, in_groups_macs);
 }
 
 void Counter::depthwise(const Extents& e) {
@@ -156,9 +165,9 @@ void Counter::other(const KernelWork& op, const Extents& e) {
 
 }  // namespace
 
-NcnnCounts ncnn_counts(const KernelWork& op) {
+NcnnCounts ncnn_counts(const KernelWork& op, bool gpu) {
   NcnnCounts counts{};
-  Counter counter(counts);
+  Counter counter(counts, gpu);
   const Extents e = extents_of(op);
   switch (op.operation) {
     case OpKind::input:
@@ -187,11 +196,11 @@ NcnnCounts ncnn_counts(const KernelWork& op) {
   return counts;
 }
 
-NcnnCounts ncnn_counts(const Graph& graph) {
+NcnnCounts ncnn_counts(const Graph& graph, bool gpu) {
   NcnnCounts sum{};
   for (const OpId id : graph.order()) {
     const Precision precision = graph.op(id).weight_bits == 8 ? Precision::int8 : Precision::fp32;
-    const NcnnCounts one = ncnn_counts(kernel_of(graph, id, {}, precision));
+    const NcnnCounts one = ncnn_counts(kernel_of(graph, id, {}, precision), gpu);
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += one[i];
   }
   return sum;

@@ -2,7 +2,8 @@
 //
 // Selection as in src/layer/arm and src/layer/vulkan of Tencent/ncnn: 3x3 convolutions with stride
 // 1 by Winograd from 8 channels on, 1x1 as matrix product, others as matrix product over patches,
-// convolutions in groups one group after the other; channels in packs of 4.
+// convolutions in groups one group after the other; channels in packs of 4. On GPUs Winograd from
+// 16 channels on with smaller tiles, patches are not laid out, all groups run at once.
 #pragma once
 
 #include <array>
@@ -59,13 +60,14 @@ enum class NcnnWork : std::uint8_t {
   winograd,         ///< Multiplications of transformed tiles.
   winograd_memory,  ///< Elements of transformed tiles.
   weights,          ///< Of convolutions, as their kernels hold them.
+  gpu_grouped,      ///< MACs of convolutions in groups.
 };
-inline constexpr std::size_t kNcnnWorks = 44;
+inline constexpr std::size_t kNcnnWorks = 45;
 using NcnnCounts = std::array<double, kNcnnWorks>;
 
 /// Of one operator or a slice of one; zeros for what costs nothing. In int8 by its precision.
-NcnnCounts ncnn_counts(const KernelWork& work);
+NcnnCounts ncnn_counts(const KernelWork& work, bool gpu = false);
 /// Of all operators together, those with weights of 8 bits in int8.
-NcnnCounts ncnn_counts(const Graph& graph);
+NcnnCounts ncnn_counts(const Graph& graph, bool gpu = false);
 
 }  // namespace partita

@@ -76,6 +76,7 @@ constexpr std::array<Rule, kNcnnWorks> kRules{{
     {W::winograd, 18, Scale::macs, 0.6, 6},
     {W::winograd_memory, 0, Scale::elements, 8, 2},
     {W::weights, 19, Scale::weights, 0.15, 0.1562},
+    {W::gpu_grouped, 8, Scale::macs, 0, 10},
 }};
 
 double cpu_unit(const Rule& rule, const NcnnUnit& u) {
@@ -222,7 +223,8 @@ NcnnSeconds ncnn_seconds(const NcnnCounts& counts, const NcnnUnit& unit) {
 double ncnn_least_s(const NcnnCounts& counts, const NcnnUnit& unit) {
   if (!unit.gpu) return 0;
   double macs = 0;
-  for (const W work : {W::convolution, W::grouped, W::rows, W::pointwise, W::winograd, W::first})
+  for (const W work :
+       {W::convolution, W::gpu_grouped, W::rows, W::pointwise, W::winograd, W::first})
     macs += counts[static_cast<std::size_t>(work)];
   const double weights = counts[static_cast<std::size_t>(W::weights_connected)];
   const double speed_up = unit.family == GpuFamily::nvidia ? 8 : 1.6;

@@ -11,6 +11,13 @@
 namespace partita {
 namespace {
 
+/// A handful of networks cannot say where the coefficients of single kernels are off.
+constexpr std::size_t kEnoughNetworks = 20;
+
+bool decided_by_networks(const UnitMeasurements& measured) {
+  return measured.networks.size() >= (measured.operators.empty() ? 1 : kEnoughNetworks);
+}
+
 bool same_cores(const Unit& a, const Unit& b) {
   if (a.kind != b.kind) return false;
   if (a.kind != UnitKind::cpu) return a.name == b.name;
@@ -107,6 +114,8 @@ class Collector {
 /// apart: a factor of four in peak.
 const double kUnlike = std::log(4);
 
+constexpr double kLeastOfPrior = 0.1;
+
 /// `Adreno` of `Adreno 640`; of a CPU its microarchitecture.
 std::string family_of(const UnitTraits& traits) {
   if (traits.unit_kind == UnitKind::cpu)
@@ -163,6 +172,12 @@ std::optional<Expectation> expect_of_others(const KernelForm& form, const Runtim
   const KernelFit fit = fit_measurements(form, *best, std::nullopt, false);
   Expectation e{fit.coefficients(), name, best->operators.size(), best->networks.size()};
   if (best->networks.empty()) e.coefficients.overhead_s = form.settings().overhead_s;
+  // What was too small to see on one device may be seen on another.
+  const Coefficients prior = prior_coefficients(form);
+  for (std::size_t k = 0; k < prior.of_kind.size(); ++k)
+    for (std::size_t j = 0; j < prior.of_kind[k].size(); ++j)
+      e.coefficients.of_kind[k][j] =
+          std::max(e.coefficients.of_kind[k][j], kLeastOfPrior * prior.of_kind[k][j]);
   return e;
 }
 
@@ -182,7 +197,7 @@ KernelFit fit_measurements(const KernelForm& form, const UnitMeasurements& measu
   KernelFit::Options options;
   options.kriging = kriging;
   options.sibling = expected;
-  if (measured.networks.empty()) return KernelFit(form, measured.operators, options);
+  if (!decided_by_networks(measured)) return KernelFit(form, measured.operators, options);
   if (!measured.operators.empty()) {
     options.kriging = false;
     Coefficients kernels = KernelFit(form, measured.operators, options).coefficients();
@@ -209,6 +224,7 @@ UnitFit fit_unit(const KernelForm& form, const UnitMeasurements& measured, bool 
   fitted.own = own && !measured.empty();
   fitted.operators = measured.operators.size();
   fitted.networks = measured.networks.size();
+  fitted.of_networks = decided_by_networks(measured);
   if (!measured.empty()) {
     fitted.fit.emplace(fit_measurements(form, measured, prior, own));
   } else {
@@ -221,7 +237,7 @@ UnitFit fit_unit(const KernelForm& form, const UnitMeasurements& measured, bool 
   }
   fitted.overhead_s = fitted.fit->coefficients().overhead_s;
   // Operators alone do not show what a network takes beside them.
-  if (measured.networks.empty() && !measured.operators.empty())
+  if (!fitted.of_networks && !measured.operators.empty())
     fitted.overhead_s = prior ? prior->overhead_s : form.settings().overhead_s;
   return fitted;
 }

@@ -1,5 +1,4 @@
-// Does `partita fit` make a profile of a user's rows that run then uses, and refuse what is wrong
-// in one line with its place?
+// Does `partita fit` make a profile of a user's rows, say how wrong it is, and does run use it?
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
@@ -9,7 +8,6 @@
 #include "cli/command.h"
 
 using nlohmann::json;
-using partita::test::check_refused;
 using partita::test::read;
 using partita::test::run_partita;
 using partita::test::scratch;
@@ -60,21 +58,8 @@ json fit_json(const std::string& arguments) {
   return json::parse(said.out);
 }
 
-/// `content` as a file, refused.
-void refused(const std::string& content, const std::string& says,
-             const std::string& more = kPhone) {
-  const std::string f = scratch() + "/fit-bad";
-  fs::create_directories(f);
-  write(f + "/rows", content);
-  check_refused("fit " + more + " --from rows --output made", says, f);
-}
-
 std::string networks(const std::string& row) {
   return "network,unit,latency_ms\n" + row + "\n";
-}
-
-std::string operators(const std::string& row) {
-  return kOperatorColumns + row + "\n";
 }
 
 /// The repository's data, in a folder whose traces/ can be written to.
@@ -216,110 +201,4 @@ TEST_CASE("a profile is written once, read back and used") {
   const auto third = run_partita(
       "fit --soc snapdragon-855 --runtime tflite --from other.csv --json", folder(), environment);
   CHECK(json::parse(third.out)["existing_rows"] == 6);
-}
-
-TEST_CASE("wrong files are refused, and nothing is written") {
-  refused("", "rows: is empty");
-  refused("hello\n", "rows: unknown format; known: output of benchmark_model");
-  refused(networks("mobilenetv2_w1,gpu,0"), "rows:2: latency_ms: must be positive");
-  refused(networks("mobilenetv2_w1,gpu,-5"), "rows:2: latency_ms: must be positive");
-  refused(networks("mobilenetv2_w1,gpu,nan"), "rows:2: latency_ms");
-  refused(networks("mobilenetv2_w1,gpu,fast"), "rows:2: latency_ms");
-  refused(networks("mobilenetv2_w1,gpu"), "rows:2");
-  refused("network,latency_ms\nmobilenetv2_w1,5\n", "unknown column \"unit\"");
-  refused("network,unit,latency_ms\n", "rows: no rows");
-  refused(networks("mobilenetv2_w1,gpuu,5"),
-          "rows:2: unit: unknown unit or cores of snapdragon-855 \"gpuu\" (did you mean \"gpu\"?)");
-  refused(networks("mobilenetv2_w1,prime:2,5"), "rows:2: unit: unknown unit or cores");
-  refused(networks("mobilenetv2_w1,dsp,5"),
-          "--precision: unknown precision of TensorFlow Lite on a dsp \"fp32\"; known: int8");
-  refused(networks("mobilenetv2_w2,gpu,5"),
-          "rows:2: network: unknown network \"mobilenetv2_w2\" (did you mean \"mobilenetv2_w1\"?)");
-  const std::string conv = "n,c,conv,,3,224,224,32,112,112,3,3,2,2,1,1,gpu,";
-  refused(operators(conv + "0"), "rows:2: latency_us: must be positive");
-  refused(operators("n,c,convv,,3,224,224,32,112,112,3,3,2,2,1,1,gpu,9"),
-          "rows:2: kind: unknown operator kind \"convv\" (did you mean \"conv\"?)");
-  refused(operators("n,c,conv,,3,224,224,32,12,112,3,3,2,2,1,1,gpu,9"),
-          "rows:2: out_height: 12 does not come of 224");
-  refused(operators("n,c,conv,,3,224,224,32,112,112,3,3,2,2,1,2,gpu,9"),
-          "rows:2: groups: 2 does not divide");
-}
-
-TEST_CASE("wrong logs are refused, and nothing is written") {
-  const std::string rk3588 = "--soc rk3588 --runtime ncnn --precision fp16 ";
-  refused("num_threads = 4\n squeezenet min = 5 max = 6 avg = -5\n",
-          "rows:2: avg =: expected a positive time", rk3588);
-  refused(" squeezenet min = 5 max = 6 avg = 5.5\n", "rows: says neither threads nor a GPU; name",
-          rk3588);
-  refused("num_threads = 4\nsqueeznet min = 5 max = 6 avg = 5.5\n",
-          "rows:2: network: unknown network \"squeeznet\" (did you mean \"squeezenet\"?)", rk3588);
-  refused("num_threads = 4\npowersave = 2\nsqueezenet_int8 min = 5 max = 6 avg = 5.5\n",
-          "rows: no rows", rk3588);
-  const std::string head = "Num threads: [1]\nGraph: [/x/mobilenet_w1.tflite]\n";
-  refused(head +
-              "Profiling Info for Benchmark Initialization:\n= Run Order =\n"
-              "[node type]\t[first]\t[avg ms]\nAllocateTensors\t1\t1\n",
-          "rows:1: neither `Inference (avg)` nor a run order");
-  refused("Num threads: [1]\nInference timings in us: Inference (avg): 5000\n",
-          "rows:2: no network's name; give --network");
-  refused(head +
-              "Inference timings in us: Inference (avg): 5000\n= Run Order =\n"
-              "[node type]\t[first]\t[avg ms]\nCONV_2D\t1\t1\n",
-          "rows:6: 1 nodes like CONV_2D against");
-}
-
-TEST_CASE("wrong arguments are refused, and nothing is written") {
-  const std::string& f = folder();
-  check_refused("fit " + kPhone, "--from is required", f);
-  check_refused("fit " + kPhone + "--from nowhere.csv", "nowhere.csv: no such file", f);
-  check_refused("fit " + kPhone + "--from .", "is a folder, not a file", f);
-  check_refused("fit --soc phone --runtime tflite --from networks.csv", "unknown SoC \"phone\"", f);
-  check_refused("fit --soc snapdragon-855 --runtime tflight --from networks.csv",
-                "unknown runtime \"tflight\"", f);
-  check_refused("fit --soc snapdragon-855 --runtime mace --from networks.csv",
-                "networks.csv:2: no kernel model of MACE on a gpu yet; known: ", f);
-  check_refused("fit " + kPhone + "--from networks.csv --precision fp64",
-                "--precision: unknown precision \"fp64\"", f);
-  check_refused("fit " + kPhone + "--from networks.csv --precision int8",
-                "--precision: unknown precision of TensorFlow Lite on a gpu \"int8\"; known: fp16, "
-                "fp32",
-                f);
-  check_refused("fit " + kPhone + "--from networks.csv --output networks.csv",
-                "networks.csv: is a file, not a folder", f);
-  check_refused("fit " + kPhone + "--from networks.csv --unit gpu",
-                "--unit: the tables given have a column for it", f);
-  check_refused(
-      "fit --soc rk3588 --runtime ncnn --precision fp16 --from ncnn.txt --network alexnet",
-      "--network: names one network; ncnn.txt:6 holds another", f);
-  check_refused("fit " + kPhone + "--from networks.csv --check nowhere.csv",
-                "nowhere.csv: no such file", f);
-  const std::string log = "Num threads: [1]\nInference timings in us: Inference (avg): 5000\n";
-  refused(log + "= Run Order =\n[node type]\t[first]\t[avg ms]\nCONV_2D\t1\t1\n",
-          "rows: --network: unknown network \"mobilenet_wd3\" (did you mean \"mobilenet_w",
-          kPhone + "--network mobilenet_wd3");
-}
-
-TEST_CASE("runtimes are listed and shown") {
-  const auto said = run_partita("list runtimes --json");
-  REQUIRE(said.code == 0);
-  bool described = false, measured = false;
-  for (const json& row : json::parse(said.out)) {
-    if (row["name"] == "tflite")
-      described = row["title"] == "TensorFlow Lite" && row["soc"].is_null();
-    if (row["name"] == "tflite-fp32" && row["soc"] == "snapdragon-855")
-      measured = row["rows"].get<int>() > 4000 && row["networks"] == 68;
-  }
-  CHECK(described);
-  CHECK(measured);
-  const json tflite = json::parse(run_partita("show runtime tflite --json").out);
-  REQUIRE(tflite["units"].size() == 3);
-  CHECK(tflite["units"][0]["backend"] == "XNNPACK");
-  CHECK(tflite["units"][0]["kernel_model"] == true);
-  CHECK(tflite["units"][2]["kernel_model"] == false);
-  CHECK(tflite["units"][1]["dispatch_s"] == Approx(1e-5));
-  const std::string text = run_partita("show runtime tflite").out;
-  CHECK(text.find("fuses: activation (relu, relu6) after conv, ") != std::string::npos);
-  CHECK(text.find("cannot run: detection, shuffle") != std::string::npos);
-  check_refused("show runtime tflit", "unknown runtime \"tflit\" (did you mean \"tflite\"?)",
-                folder());
 }
