@@ -77,7 +77,6 @@ SuiteResult result_of(const CoreCombinations& combinations, const std::vector<La
     std::replace(spec.begin(), spec.end(), ' ', '+');
     suite.results.push_back(
         scored(fmt::format("latency.{}.{}.{}", to_string(c.precision), c.soc, spec), some));
-    suite.results.back().detail = true;
   }
   if (!undrawn.empty())
     suite.notes.push_back(

@@ -19,9 +19,9 @@ constexpr double kFactorRuns = 10;        ///< A chipset's own factor counts hal
 constexpr double kMostResidual = 0.7;     ///< Of ln: beyond it something else ran.
 /// Overestimates cost more relative error than underestimates: the estimate of least expected error
 /// lies below the median.
-constexpr double kLeastError = 0.88;
+constexpr double kLeastError = 0.9;
 
-/// Factor and trend, times seconds.
+/// Coefficients times seconds.
 double sum_of(const std::vector<double>& coefficients, const std::vector<double>& design) {
   double sum = 0;
   for (std::size_t j = 0; j < coefficients.size(); ++j) sum += coefficients[j] * design[j];

@@ -57,7 +57,6 @@ void add_results(SuiteResult& suite, const std::string& quantity, const std::vec
   for (const auto* groups : {&by_chipset, &by_runtime})
     for (const auto& [name, some] : *groups) {
       suite.results.push_back(scored(quantity + "." + name, some));
-      suite.results.back().detail = true;
     }
 }
 

@@ -21,7 +21,6 @@ struct QuantityResult {
   std::optional<double> mape, median_ape, p90_ape, bias, within_10pct, kendall_tau, regret,
       coverage_90;
   std::optional<double> plain_mape;  ///< The plain method's figure on the same rows.
-  bool detail = false;  ///< Part of another line: left out where all suites stand together.
 };
 
 struct SuiteResult {

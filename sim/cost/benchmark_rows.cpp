@@ -71,14 +71,21 @@ OpKind node_kind(const KernelWork& work) {
 void check_window(const OperatorRow& row, const std::string& file, std::string_view column,
                   double in, double out, double kernel, double stride) {
   const double reach = row.work.dilation * (kernel - 1);
-  const double least = std::max(1.0, std::floor((in - reach - 1) / stride) + 1);
+  const auto least = [&](double n) {
+    return std::max(1.0, std::floor((n - reach - 1) / stride) + 1);
+  };
   // One more for frames that round up.
-  const double most = std::floor((in + reach - 1) / stride) + 2;
-  if (out < least || out > most)
-    fail(file, row.line,
-         fmt::format("{}: {:g} does not come of {:g} with a kernel of {:g} and a stride of {:g} "
-                     "({:g} to {:g})",
-                     column, out, in, kernel, stride, least, most));
+  const auto most = [&](double n) { return std::floor((n + reach - 1) / stride) + 2; };
+  // The images of a batch may be stacked.
+  const double least_image = std::max(8.0, 2 * (reach + 1));
+  for (double images = 1; images == 1 || in / images >= least_image; ++images)
+    if (std::fmod(in, images) == 0 && std::fmod(out, images) == 0 &&
+        out / images >= least(in / images) && out / images <= most(in / images))
+      return;
+  fail(file, row.line,
+       fmt::format("{}: {:g} does not come of {:g} with a kernel of {:g} and a stride of {:g} "
+                   "({:g} to {:g})",
+                   column, out, in, kernel, stride, least(in), most(in)));
 }
 
 std::string quoted(const std::string& text) {

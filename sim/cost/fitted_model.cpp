@@ -50,7 +50,7 @@ class FittedModel final : public RooflineModel {
     const UnitTraits traits = traits_of(soc(), mode, precision);
     work.kind = fitted.fit->form().kind_of(work, traits);
     const KernelEstimate estimate = fitted.fit->kernel(work, traits, 0);
-    cost->latency_s = std::max(estimate.latency_s, least_s(work, traits));
+    cost->latency_s = std::max(estimate.latency_s * fitted.scale, least_s(work, traits));
     // Measured times hold the memory's: alone, no kernel asks for more than its unit can draw.
     cost->bytes = std::min(cost->bytes, cost->latency_s * unit.memory_bandwidth_bytes_per_s);
     cost->own_error = estimate.relative_sd * errors_[index(mode.unit)].own_scale;

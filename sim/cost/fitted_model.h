@@ -59,6 +59,7 @@ struct UnitFit {
   std::string of;                ///< The other SoC they are from; empty: this one.
   std::optional<KernelFit> fit;  ///< None: the roofline serves.
   double overhead_s = 0;         ///< Once a network, beside its kernels.
+  double scale = 1;  ///< Of kernels in a network over kernels alone, by the few networks there are.
 
   KernelEstimate network(std::span<const KernelWork> kernels, const UnitTraits& traits) const;
 };

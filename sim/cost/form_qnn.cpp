@@ -2,113 +2,14 @@
 #include "sim/cost/form_qnn.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+
+#include "sim/cost/qnn_kinds.h"
 
 namespace partita {
 namespace {
 
-enum Kind : int { matrix, vector, movement, session, nothing, kKinds };
-
-// Terms of `matrix`, the unit of matrix products. Weights stream from memory while products are
-// done: only what takes longer than those counts.
-enum MatrixTerm : int {
-  conv,
-  pointwise,
-  stem,
-  grouped,
-  dilated,
-  dense,
-  product,
-  activations,
-  conv_spill,
-  product_spill,
-  weights,
-  conv_launch,
-  dense_launch
-};
-enum VectorTerm : int {
-  taps,  // of a depthwise window
-  window,
-  elementwise,
-  normalization,
-  softmax,
-  smooth,
-  pool,
-  resize,
-  reduction,
-  vector_spill,
-  softmax_spill,
-  window_launch,
-  element_launch,
-  other_launch
-};
-enum MovementTerm : int { permute, concat, cut, move_spill, permute_spill, move_launch };
-enum SessionTerm : int {
-  inference,
-  tflite,
-  onnx,
-  precompiled,
-  tensors,
-  images,
-  tflite_io,
-  onnx_io
-};
-
-/// Before any measurement: products at three quarters of the peak, vectors at some times the
-/// memory's bandwidth, a launch as the description says.
-std::span<const KernelKind> kind_table() {
-  constexpr double kSure = 0.2, kLoose = 0.7;
-  static const std::array<KernelKind, kKinds> table{{
-      {"matrix",
-       {{"conv", 0.75, 0.4},
-        {"pointwise", 0.75, 0.4},
-        {"stem", 2, 0.4},
-        {"grouped", 0.75, kSure},
-        {"dilated", 1, kSure},
-        {"dense", 0.8, kSure},
-        {"product", 2, 0.4},
-        {"activations", 0.12, kLoose},
-        {"conv_spill", 1, kLoose},
-        {"product_spill", 0.2, kLoose},
-        {"weights", 0.8, kSure},
-        {"conv_launch", 1.2, kLoose},
-        {"dense_launch", 2, kLoose}}},
-      {"vector",
-       {{"taps", 1.2, kLoose},
-        {"window", 0.24, kLoose},
-        {"elementwise", 0.24, kLoose},
-        {"normalization", 0.6, kLoose},
-        {"softmax", 0.36, kLoose},
-        {"smooth", 0.5, kLoose},
-        {"pool", 0.36, kLoose},
-        {"resize", 0.6, kLoose},
-        {"reduction", 0.24, kLoose},
-        {"spill", 0.6, kLoose},
-        {"softmax_spill", 0.2, kLoose},
-        {"window_launch", 1.2, kLoose},
-        {"element_launch", 0.7, kLoose},
-        {"other_launch", 1.2, kLoose}}},
-      {"movement",
-       {{"permute", 0.5, kLoose},
-        {"concat", 0.12, kLoose},
-        {"cut", 0.24, kLoose},
-        {"spill", 0.6, kLoose},
-        {"permute_spill", 0.2, kLoose},
-        {"launch", 1.2, kLoose}}},
-      {"session",
-       {{"inference", 1.5, kLoose},
-        {"tflite", 0.5, kLoose},
-        {"onnx", 3.5, kLoose},
-        {"precompiled", 3.5, kLoose},
-        {"tensors", 2, kLoose},
-        {"images", 10, kLoose},
-        {"tflite_io", 0.5, kLoose},
-        {"onnx_io", 5, kLoose}}},
-      {"nothing", {}},
-  }};
-  return table;
-}
+using namespace qnn;
 
 /// Channels are kept in blocks of 32, and multiplied in steps of 16.
 double blocks(double channels) {
@@ -243,7 +144,7 @@ class Qnn final : public KernelForm {
 
   KernelPoint point(const KernelWork& w, const UnitTraits&) const override {
     const auto doublings = [](double value) { return std::log2(std::max(value, 1.0)); };
-    constexpr double kScale = 2;
+    constexpr double kScale = 1;
     KernelPoint p;
     p.kind = static_cast<std::int16_t>(w.operation);
     p.x[0] = doublings(w.in_channels) / kScale;
@@ -256,9 +157,10 @@ class Qnn final : public KernelForm {
 
   FitSettings settings() const override {
     FitSettings s;
-    s.covariance.amplitude = 0.6;
+    s.covariance.amplitude = 1.2;
     s.covariance.shared = 0.1;
-    s.noise = 0.06;  // between adjacent releases
+    s.calibration = 1.4;
+    s.noise = 0.08;  // between adjacent releases
     s.overhead_s = 6e-5;
     s.trend_spread = 0.3;
     return s;
@@ -270,6 +172,8 @@ class Qnn final : public KernelForm {
     switch (w.operation) {
       case OpKind::depthwise_conv:
         s[taps] = w.out_pixels() * blocks(w.out_channels) * w.kernel_h * w.kernel_w * element / 10;
+        if (std::fmod(w.out_height, 8) != 0 || std::fmod(w.out_width, 8) != 0)
+          s[uneven_taps] = s[taps];
         s[window] = moved;
         break;
       case OpKind::normalization:

@@ -9,8 +9,17 @@ namespace partita {
 namespace {
 
 constexpr std::size_t N = kNcnnColumns;
-constexpr double kRidge =
-    0.2;  // Of a coefficient relative to the expected one, by cross-validation.
+
+/// By cross-validation over networks.
+struct Tuning {
+  double ridge;     ///< Of a coefficient relative to the expected one.
+  double huber;     ///< Where outliers begin, over one and a half times the median error.
+  double same_soc;  ///< What being of one SoC adds to likeness.
+  /// Of residuals: length in root shares, noise over amplitude (variances), the most one counts.
+  double length, noise, most;
+  double below;  ///< How far below the median the least relative error is, in variances.
+};
+constexpr Tuning kCpu{0.14, 2, 1.5, 0.4, 0.8, 0.2, 0.3}, kGpu{0.25, 1.6, 2, 0.2, 0.1, 0.4, 0.2};
 constexpr std::size_t kLeastRuns = 4;
 
 // Of a place nobody measured: relative sd, and how far below the median the least relative error is
@@ -18,8 +27,10 @@ constexpr std::size_t kLeastRuns = 4;
 constexpr double kUnseenCpu = 0.38, kUnseenGpu = 0.75;
 constexpr double kBelowCpu = 0.06, kBelowGpu = 0.18;
 constexpr double kNewCpu = 0.03, kNewGpu = 0.06;  // Variance of a network unlike any measured.
-// Of the residuals: length in root shares, noise over amplitude (variances), the most one counts.
-constexpr double kLength = 0.4, kNoise = 0.8, kMostResidual = 0.4;
+
+const Tuning& tuning_of(const NcnnPlace& place) {
+  return place.unit.gpu ? kGpu : kCpu;
+}
 
 using Gram = std::array<NcnnSeconds, N>;
 
@@ -57,10 +68,10 @@ NcnnSeconds root_shares(const NcnnSeconds& seconds, const NcnnSeconds& coefficie
   return roots;
 }
 
-double likeness(const NcnnSeconds& a, const NcnnSeconds& b) {
+double likeness(const NcnnSeconds& a, const NcnnSeconds& b, double length) {
   double sum = 0;
   for (std::size_t j = 0; j < N; ++j) sum += (a[j] - b[j]) * (a[j] - b[j]);
-  return std::exp(-0.5 * sum / (kLength * kLength));
+  return std::exp(-0.5 * sum / (length * length));
 }
 
 struct Solution {
@@ -69,7 +80,8 @@ struct Solution {
 };
 
 /// `rows`: seconds at peak over measured seconds.
-Solution fit_place(const std::vector<NcnnSeconds>& rows, const NcnnSeconds& expected) {
+Solution fit_place(const std::vector<NcnnSeconds>& rows, const NcnnSeconds& expected,
+                   const Tuning& tuning) {
   Solution s{expected, 0};
   std::vector<double> weights(rows.size(), 1.0), errors(rows.size());
   for (int round = 0; round < 7; ++round) {
@@ -85,9 +97,9 @@ Solution fit_place(const std::vector<NcnnSeconds>& rows, const NcnnSeconds& expe
       }
     }
     for (std::size_t j = 0; j < N; ++j) {
-      const double pull = kRidge / expected[j];
+      const double pull = tuning.ridge / expected[j];
       gram[j][j] += pull * pull;
-      right[j] += pull * kRidge;
+      right[j] += pull * tuning.ridge;
     }
     solve_non_negative(gram, right, s.coefficients);
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -95,7 +107,7 @@ Solution fit_place(const std::vector<NcnnSeconds>& rows, const NcnnSeconds& expe
     s.spread = median(errors);
     const double scale = std::max(1.5 * s.spread, 0.03);
     for (std::size_t i = 0; i < rows.size(); ++i)
-      weights[i] = errors[i] > 2 * scale ? 2 * scale / errors[i] : 1;
+      weights[i] = errors[i] > tuning.huber * scale ? tuning.huber * scale / errors[i] : 1;
   }
   for (std::size_t j = 0; j < N; ++j)
     s.coefficients[j] = std::max(s.coefficients[j], 0.02 * expected[j]);
@@ -127,7 +139,7 @@ NcnnFit::NcnnFit(std::span<const NcnnPlace> places, std::span<const NcnnRun> run
     for (std::size_t p = 0; p < places_.size(); ++p) {
       OfPlace& place = of_place_[p];
       if (!place.measured) continue;
-      const Solution s = fit_place(rows[p], place.expected);
+      const Solution s = fit_place(rows[p], place.expected, tuning_of(places_[p]));
       place.own = s.coefficients;
       place.spread = s.spread;
       for (std::size_t j = 0; j < N; ++j) {
@@ -141,24 +153,26 @@ NcnnFit::NcnnFit(std::span<const NcnnPlace> places, std::span<const NcnnRun> run
   for (std::size_t p = 0; p < places_.size(); ++p) {
     OfPlace& place = of_place_[p];
     place.used = place.measured ? place.own : place.expected;
-    if (place.measured) krige(place, rows[p]);
+    if (place.measured) krige(p, rows[p]);
   }
 }
 
-void NcnnFit::krige(OfPlace& place, const std::vector<NcnnSeconds>& rows) {
+void NcnnFit::krige(std::size_t at, const std::vector<NcnnSeconds>& rows) {
+  OfPlace& place = of_place_[at];
+  const Tuning& tuning = tuning_of(places_[at]);
   const auto n = static_cast<Eigen::Index>(rows.size());
   Eigen::VectorXd residual(n);
   for (const NcnnSeconds& row : rows) {
     residual[static_cast<Eigen::Index>(place.shares.size())] =
-        std::clamp(-std::log(std::max(dot(row, place.own), 1e-3)), -kMostResidual, kMostResidual);
+        std::clamp(-std::log(std::max(dot(row, place.own), 1e-3)), -tuning.most, tuning.most);
     place.shares.push_back(root_shares(row, place.own));
   }
   Eigen::MatrixXd k(n, n);
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < n; ++j)
       k(i, j) = likeness(place.shares[static_cast<std::size_t>(i)],
-                         place.shares[static_cast<std::size_t>(j)]) +
-                (i == j ? kNoise : 0);
+                         place.shares[static_cast<std::size_t>(j)], tuning.length) +
+                (i == j ? tuning.noise : 0);
   const Eigen::MatrixXd inverse = k.inverse();
   const Eigen::VectorXd solved = inverse * residual;
   place.inverse.assign(inverse.data(), inverse.data() + inverse.size());
@@ -177,7 +191,8 @@ void NcnnFit::expect() {
         distance += d * d;
       }
       double like = std::exp(-0.5 * distance) + 1e-3;
-      if (places_[p].soc == places_[q].soc) like += 1.5 * std::exp(-0.5 * distance / 9);
+      if (places_[p].soc == places_[q].soc)
+        like += tuning_of(places_[p]).same_soc * std::exp(-0.5 * distance / 9);
       if (p == q) like *= 0.5;
       for (std::size_t j = 0; j < N; ++j) {
         sum[j] += like * other.weight[j] * std::log(other.own[j]);
@@ -191,6 +206,7 @@ void NcnnFit::expect() {
 NcnnEstimate NcnnFit::estimate(std::size_t place, const NcnnCounts& counts) const {
   const OfPlace& at = of_place_[place];
   const bool gpu = places_[place].unit.gpu;
+  const Tuning& tuning = tuning_of(places_[place]);
   const NcnnSeconds seconds = ncnn_seconds(counts, places_[place].unit);
   NcnnEstimate e;
   e.latency_s = dot(seconds, at.used);
@@ -205,13 +221,14 @@ NcnnEstimate NcnnFit::estimate(std::size_t place, const NcnnCounts& counts) cons
   std::vector<double> like(n);
   double residual = 0, unlike = 1;
   for (std::size_t i = 0; i < n; ++i) {
-    like[i] = likeness(roots, at.shares[i]);
+    like[i] = likeness(roots, at.shares[i], tuning.length);
     residual += like[i] * at.solved[i];
   }
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t k = 0; k < n; ++k) unlike -= like[i] * at.inverse[i * n + k] * like[k];
-  e.latency_s *= std::exp(residual);
-  e.relative_sd = std::sqrt(4 * at.spread * at.spread + (gpu ? kNewGpu : kNewCpu) * unlike);
+  const double variance = 4 * at.spread * at.spread + (gpu ? kNewGpu : kNewCpu) * unlike;
+  e.relative_sd = std::sqrt(variance);
+  e.latency_s *= std::exp(residual - tuning.below * variance);
   return e;
 }
 

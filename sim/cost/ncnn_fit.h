@@ -58,7 +58,7 @@ class NcnnFit {
     std::vector<double> features;
   };
   void expect();
-  static void krige(OfPlace& place, const std::vector<NcnnSeconds>& rows);
+  void krige(std::size_t at, const std::vector<NcnnSeconds>& rows);
 
   std::vector<NcnnPlace> places_;
   std::vector<OfPlace> of_place_;

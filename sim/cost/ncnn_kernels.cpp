@@ -6,6 +6,8 @@
 namespace partita {
 namespace {
 
+constexpr double kHalfDeep = 128;  // Channels.
+
 double up(double value, double step) {
   return std::ceil(value / step) * step;
 }
@@ -44,15 +46,23 @@ class Counter {
  private:
   void one_group(const Extents& e, double times, bool transposed);
   double tile(const Extents& e) const;
+  void multiply(NcnnWork work, NcnnWork deep, double macs, const Extents& e);
   NcnnCounts& counts_;
   bool gpu_;
 };
 
 /// Pixels along a side of what Winograd computes at once.
 double Counter::tile(const Extents& e) const {
-  if (gpu_) return std::max(e.height, e.width) <= 12 ? 2 : 4;
-  // 6 where there are enough of them, in int8 always 4.
-  return !e.eight_bits && std::min(e.height, e.width) >= 12 ? 6 : 4;
+  // 6 on CPUs where there are enough of them, in int8 always 4.
+  return !gpu_ && !e.eight_bits && std::min(e.height, e.width) >= 12 ? 6 : 4;
+}
+
+/// On a GPU in two shares, the deep one growing with the channels.
+void Counter::multiply(NcnnWork work, NcnnWork deep, double macs, const Extents& e) {
+  const double least = std::min(e.in_channels, e.out_channels);
+  const double share = gpu_ ? least / (least + kHalfDeep) : 0;
+  add(work, macs * (1 - share));
+  if (gpu_) add(deep, macs * share);
 }
 
 void Counter::one_group(const Extents& e, double times, bool transposed) {
@@ -64,12 +74,13 @@ void Counter::one_group(const Extents& e, double times, bool transposed) {
   if (e.three && e.stride_one && !transposed && e.in_channels >= least && e.out_channels >= least) {
     const double side = tile(e), points = (side + 2) * (side + 2);
     const double tiles = std::ceil(e.height / side) * std::ceil(e.width / side) * times;
-    add(i8 ? int8_winograd : winograd, tiles * points * in4 * out4);
+    multiply(i8 ? int8_winograd : winograd, gpu_deep_winograd, tiles * points * in4 * out4, e);
     add(i8 ? int8_winograd_memory : winograd_memory,
         tiles * points * (e.in_channels + e.out_channels));
     add(weights, points * held * times);
   } else if (e.window == 1 && e.stride_one) {
-    add(i8 ? int8_pointwise : pointwise, e.pixels() * in4 * out4 * times);
+    multiply(i8 ? int8_pointwise : pointwise, gpu_deep_pointwise, e.pixels() * in4 * out4 * times,
+             e);
     add(i8 ? int8_pointwise_memory : pointwise_memory,
         e.pixels() * (e.in_channels + e.out_channels) * times);
     add(weights, held * times);

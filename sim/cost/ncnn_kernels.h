@@ -57,12 +57,14 @@ enum class NcnnWork : std::uint8_t {
   pointwise,  ///< MACs of 1x1 convolutions.
   pointwise_memory,
   softmax,
-  winograd,         ///< Multiplications of transformed tiles.
-  winograd_memory,  ///< Elements of transformed tiles.
-  weights,          ///< Of convolutions, as their kernels hold them.
-  gpu_grouped,      ///< MACs of convolutions in groups.
+  winograd,           ///< Multiplications of transformed tiles.
+  winograd_memory,    ///< Elements of transformed tiles.
+  weights,            ///< Of convolutions, as their kernels hold them.
+  gpu_grouped,        ///< MACs of convolutions in groups.
+  gpu_deep_winograd,  ///< The deep share of multiplications: GPUs do better over many channels.
+  gpu_deep_pointwise,
 };
-inline constexpr std::size_t kNcnnWorks = 45;
+inline constexpr std::size_t kNcnnWorks = 47;
 using NcnnCounts = std::array<double, kNcnnWorks>;
 
 /// Of one operator or a slice of one; zeros for what costs nothing. In int8 by its precision.

@@ -33,29 +33,29 @@ struct Rule {
 // in every fit.
 constexpr std::array<Rule, kNcnnWorks> kRules{{
     {W::activation, 5, Scale::elements, 16, 8},
-    {W::convolution, 1, Scale::macs, 1.2, 38.4},
-    {W::boxes_nms, 2, Scale::serial, 60, 30},
-    {W::boxes_prior, 2, Scale::serial, 10, 10},
-    {W::boxes_yolo, 2, Scale::serial, 6, 12},
-    {W::layer, 3, Scale::call, 4000, 3e-05},
-    {W::convolution_layer, 3, Scale::call, 1.2e+04, 0.00012},
+    {W::convolution, 1, Scale::macs, 1.2, 7.1},
+    {W::boxes_nms, 2, Scale::serial, 60, 22.2},
+    {W::boxes_prior, 2, Scale::serial, 10, 20},
+    {W::boxes_yolo, 2, Scale::serial, 6, 16.2},
+    {W::layer, 3, Scale::call, 2960, 4.05e-05},
+    {W::convolution_layer, 3, Scale::call, 8880, 6e-05},
     {W::int8_layer, 3, Scale::call, 8000, 6e-05},
-    {W::depthwise_3x3, 4, Scale::macs, 4, 2.5},
-    {W::depthwise_3x3_strided, 4, Scale::macs, 2, 10},
-    {W::depthwise_other, 4, Scale::macs, 4, 10},
-    {W::depthwise_memory, 4, Scale::elements, 1.25, 1},
+    {W::depthwise_3x3, 4, Scale::macs, 4, 5},
+    {W::depthwise_3x3_strided, 4, Scale::macs, 2, 13.5},
+    {W::depthwise_other, 4, Scale::macs, 4, 7.4},
+    {W::depthwise_memory, 4, Scale::elements, 1.25, 0.5},
     {W::elementwise, 5, Scale::elements, 3, 6},
     {W::weights_connected, 6, Scale::weights, 0.3125, 4.8},
     {W::first, 7, Scale::macs, 0.3, 1.5},
-    {W::first_memory, 7, Scale::elements, 3, 3},
+    {W::first_memory, 7, Scale::elements, 3, 16.2},
     {W::group_call, 8, Scale::call, 2500, 4e-05},
     {W::global_pool, 5, Scale::elements, 2, 2},
     {W::grouped, 1, Scale::macs, 1.2, 3},
     {W::int8_convolution, 12, Scale::int8_macs, 4, 6},
-    {W::int8_depthwise_3x3, 9, Scale::slow_macs, 1.5, 6},
+    {W::int8_depthwise_3x3, 9, Scale::slow_macs, 0.75, 6},
     {W::int8_depthwise_3x3_strided, 9, Scale::slow_macs, 3, 6},
     {W::int8_depthwise_other, 9, Scale::slow_macs, 3, 6},
-    {W::int8_depthwise_memory, 9, Scale::elements, 3, 3},
+    {W::int8_depthwise_memory, 9, Scale::elements, 1.5, 3},
     {W::int8_weights_connected, 6, Scale::int8_weights, 1, 1},
     {W::int8_first, 10, Scale::slow_macs, 3.2, 6},
     {W::int8_first_memory, 10, Scale::elements, 96, 6},
@@ -70,13 +70,15 @@ constexpr std::array<Rule, kNcnnWorks> kRules{{
     {W::rows, 15, Scale::macs, 6, 36},
     {W::move, 16, Scale::elements, 12, 6},
     {W::pool, 5, Scale::elements, 2, 4},
-    {W::pointwise, 17, Scale::macs, 0.375, 3},
-    {W::pointwise_memory, 0, Scale::elements, 4, 6.4},
-    {W::softmax, 5, Scale::parallel, 2.5, 3},
-    {W::winograd, 18, Scale::macs, 0.6, 6},
+    {W::pointwise, 17, Scale::macs, 0.75, 8.1},
+    {W::pointwise_memory, 0, Scale::elements, 4, 2.37},
+    {W::softmax, 5, Scale::parallel, 1.25, 3},
+    {W::winograd, 18, Scale::macs, 0.6, 12},
     {W::winograd_memory, 0, Scale::elements, 8, 2},
-    {W::weights, 19, Scale::weights, 0.15, 0.1562},
-    {W::gpu_grouped, 8, Scale::macs, 0, 10},
+    {W::weights, 19, Scale::weights, 0.15, 0.156},
+    {W::gpu_grouped, 8, Scale::macs, 0, 13.5},
+    {W::gpu_deep_winograd, 9, Scale::macs, 0, 1.48},
+    {W::gpu_deep_pointwise, 10, Scale::macs, 0, 4},
 }};
 
 double cpu_unit(const Rule& rule, const NcnnUnit& u) {
@@ -223,8 +225,8 @@ NcnnSeconds ncnn_seconds(const NcnnCounts& counts, const NcnnUnit& unit) {
 double ncnn_least_s(const NcnnCounts& counts, const NcnnUnit& unit) {
   if (!unit.gpu) return 0;
   double macs = 0;
-  for (const W work :
-       {W::convolution, W::gpu_grouped, W::rows, W::pointwise, W::winograd, W::first})
+  for (const W work : {W::convolution, W::gpu_grouped, W::rows, W::pointwise, W::winograd, W::first,
+                       W::gpu_deep_winograd, W::gpu_deep_pointwise})
     macs += counts[static_cast<std::size_t>(work)];
   const double weights = counts[static_cast<std::size_t>(W::weights_connected)];
   const double speed_up = unit.family == GpuFamily::nvidia ? 8 : 1.6;

@@ -11,11 +11,14 @@
 namespace partita {
 namespace {
 
-/// A handful of networks cannot say where the coefficients of single kernels are off.
-constexpr std::size_t kEnoughNetworks = 20;
+/// Fewer networks cannot say where the coefficients of single kernels are off.
+constexpr std::size_t kEnoughNetworks = 5;
 
 bool decided_by_networks(const UnitMeasurements& measured) {
-  return measured.networks.size() >= (measured.operators.empty() ? 1 : kEnoughNetworks);
+  if (measured.operators.empty()) return !measured.networks.empty();
+  std::set<std::size_t> networks;
+  for (const Measurement& m : measured.networks) networks.insert(m.group);
+  return networks.size() >= kEnoughNetworks;
 }
 
 bool same_cores(const Unit& a, const Unit& b) {
@@ -211,11 +214,29 @@ KernelFit fit_measurements(const KernelForm& form, const UnitMeasurements& measu
 KernelEstimate UnitFit::network(std::span<const KernelWork> kernels,
                                 const UnitTraits& traits) const {
   KernelEstimate e = fit->network(kernels, traits);
-  const double more = overhead_s - fit->coefficients().overhead_s;
+  e.latency_s *= scale;
+  const double more = overhead_s - scale * fit->coefficients().overhead_s;
   e.relative_sd *= e.latency_s / (e.latency_s + more);
   e.latency_s += more;
   return e;
 }
+
+namespace {
+
+/// What the measured networks take over what the fit says, drawn to 1.
+double scale_of(const UnitFit& fit, const std::vector<Measurement>& networks) {
+  constexpr double kExpected = 0.15, kSpread = 0.12;  // of the logarithm, over and within devices
+  double sum = 0;
+  for (const Measurement& m : networks) {
+    const double kernels = fit.network(m.kernels, m.unit).latency_s - fit.overhead_s;
+    const double rest = std::max(m.latency_s - fit.overhead_s, 0.5 * m.latency_s);
+    sum += std::log(rest / kernels);
+  }
+  const double drawn = kSpread * kSpread / (kExpected * kExpected);
+  return std::exp(sum / (static_cast<double>(networks.size()) + drawn));
+}
+
+}  // namespace
 
 UnitFit fit_unit(const KernelForm& form, const UnitMeasurements& measured, bool own,
                  const std::optional<Expectation>& expected) {
@@ -239,6 +260,7 @@ UnitFit fit_unit(const KernelForm& form, const UnitMeasurements& measured, bool 
   // Operators alone do not show what a network takes beside them.
   if (!fitted.of_networks && !measured.operators.empty())
     fitted.overhead_s = prior ? prior->overhead_s : form.settings().overhead_s;
+  if (!fitted.of_networks) fitted.scale = scale_of(fitted, measured.networks);
   return fitted;
 }
 

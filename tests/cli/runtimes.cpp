@@ -1,5 +1,6 @@
 // What do `list runtimes` and `show runtime` say?
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -30,6 +31,8 @@ TEST_CASE("runtimes are listed and shown") {
   const std::string text = run_partita("show runtime tflite").out;
   CHECK(text.find("fuses: activation (relu, relu6) after conv, ") != std::string::npos);
   CHECK(text.find("cannot run: detection, shuffle") != std::string::npos);
+  const std::string folder = scratch() + "/show";
+  std::filesystem::create_directory(folder);
   check_refused("show runtime tflit", "unknown runtime \"tflit\" (did you mean \"tflite\"?)",
-                scratch());
+                folder);
 }

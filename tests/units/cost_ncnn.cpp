@@ -43,6 +43,28 @@ TEST_CASE("ncnn selects kernels by shape") {
   CHECK(of(counts, NcnnWork::layer) == 0);
 }
 
+TEST_CASE("ncnn selects other kernels on GPUs") {
+  const NcnnCounts counts = ncnn_counts(parse_graph_yaml(kThree, "three"), true);
+  // Tiles of 4 x 4: 4 x 4 of them with 6 x 6 points; of 16 x 32 channels (the least 16) the deep
+  // share is 16 / (16 + 128).
+  const double products = 16 * 36 * 16 * 32;
+  CHECK(of(counts, NcnnWork::gpu_deep_winograd) == Approx(products / 9));
+  CHECK(of(counts, NcnnWork::winograd) == Approx(products * 8 / 9));
+  CHECK(of(counts, NcnnWork::patches) == 0);
+  CHECK(of(counts, NcnnWork::convolution) == 49 * 9 * 32 * 8);
+  const char* const grouped = R"(
+network: grouped
+operators:
+  - {name: in, kind: input, shape: 1x16x14x14}
+  - {name: a, kind: grouped_conv, in: [in], channels: 32, kernel: 3, pad: 1, groups: 2}
+)";
+  // One launch for both groups: 196 pixels of 3 x 3 x 8 x 16, twice.
+  const NcnnCounts groups = ncnn_counts(parse_graph_yaml(grouped, "grouped"), true);
+  CHECK(of(groups, NcnnWork::gpu_grouped) == 196 * 9 * 8 * 16 * 2);
+  CHECK(of(groups, NcnnWork::group_call) == 0);
+  CHECK(of(groups, NcnnWork::winograd) == 0);
+}
+
 TEST_CASE("core types are found in the names of descriptions") {
   CHECK(find_core_type("Cortex-A76 (Kryo 485 Gold)")->macs_per_cycle == 8);
   CHECK(find_core_type("cortex a53")->in_order);

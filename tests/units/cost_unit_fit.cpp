@@ -110,6 +110,15 @@ TEST_CASE("operators alone do not hide what a network takes beside them") {
                                   phone.tflite.unit(UnitKind::gpu)->fusions);
   CHECK(fit.network(kernels, traits).latency_s ==
         Approx(fit.fit->network(kernels, traits).latency_s + fit.overhead_s));
+  // One network whose kernels take half as long again: drawn to 1 by what devices and networks
+  // scatter, 1 / (1 + 0.12^2 / 0.15^2) = 0.61 of the logarithm.
+  const double alone = fit.network(kernels, traits).latency_s - fit.overhead_s;
+  e.networks = {row("mobilenet_w1", "gpu", 1.5 * alone + fit.overhead_s)};
+  const UnitFit scaled =
+      fit_unit(phone.soc, phone.tflite, gpu, Precision::fp16, {&e, 1}, zoo_graph, {});
+  CHECK_FALSE(scaled.of_networks);
+  CHECK(scaled.scale == Approx(std::pow(1.5, 1 / 1.64)));
+  CHECK(scaled.network(kernels, traits).latency_s == Approx(alone * scaled.scale + fit.overhead_s));
 }
 
 TEST_CASE("a run is the kernels and, once, what the network takes beside them") {

@@ -1,7 +1,7 @@
 // partita validate: predictions against measurements.
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -69,16 +69,24 @@ std::string suite_text(const SuiteInfo& info, const SuiteResult& result, const S
   return out;
 }
 
-/// Every suite in one table: the lines that stand for others.
+/// `a.b.c` where there is a line `a.b` or `a`: part of it.
+bool is_detail(const SuiteResult& result, const std::string& quantity) {
+  return std::count(quantity.begin(), quantity.end(), '.') >= 2 &&
+         std::any_of(result.results.begin(), result.results.end(), [&](const QuantityResult& q) {
+           return quantity.starts_with(q.quantity + ".");
+         });
+}
+
+/// Every suite in one table, without the parts of its lines.
 std::string all_text(const std::vector<SuiteResult>& results, const Style& style) {
   TextTable table(columns({{"suite", Align::left, 18}, {"quantity", Align::left, 28}}));
   std::string plain;
   for (const SuiteResult& result : results) {
     for (const QuantityResult& q : result.results)
-      if (!q.detail) add_row(table, {result.suite, q.quantity}, q);
+      if (!is_detail(result, q.quantity)) add_row(table, {result.suite, q.quantity}, q);
     plain += wrap(fmt::format("plain, {}: {}", result.suite, suite(result.suite).plain_method));
   }
-  return wrap("All suites, in percent, tau excepted; cross-validated as docs/model.md says") +
+  return wrap("All suites, in percent, tau excepted; cross-validated as docs/costs.md says") +
          "\n" + table.render(style) + plain +
          wrap("`partita validate SUITE` shows every device and what was dropped.");
 }
