@@ -25,9 +25,9 @@ struct OperatorRow {
 };
 
 /// A row of networks.csv: a whole inference. Columns: network, unit, latency_ms; optional: sd_ms,
-/// board, version (of the runtime), gmacs and weights_m (for networks without a graph), tag, unlike:
-/// why the unit does not stand for what ran (more threads than cores, another clock, implausible);
-/// fits of units leave such rows out.
+/// board, version (of the runtime), gmacs and weights_m (for networks without a graph), tag,
+/// unlike: why the unit does not stand for what ran (more threads than cores, another clock,
+/// implausible); fits of units leave such rows out.
 struct NetworkRow {
   std::string network, unit, board, version, tag, unlike;
   double latency_s = 0;
