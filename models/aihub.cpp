@@ -34,8 +34,8 @@ constexpr AiHubNetwork kNetworks[] = {
     {"efficientnet_b0", "", "tv_efficientnet_b0"},
     // Stated as 380 and 384. 224 is inferred from measured times, not published: at 384 the second
     // would do more products a second than any other network on the same chipset.
-    {"efficientnet_b4", "", "tv_efficientnet_b4_224", close},
-    {"efficientnet_v2_s", "", "efficientnet_v2_s_224", close},
+    {"efficientnet_b4", "", "tv_efficientnet_b4_224", inferred},
+    {"efficientnet_v2_s", "", "efficientnet_v2_s_224", inferred},
     {"efficientvit_b2_cls", "", "efficientvit_b2"},
     {"efficientvit_l2_cls", "", "efficientvit_l2"},
     {"electra_bert_base_discrim_google", "", "electra_base_384"},
@@ -44,7 +44,7 @@ constexpr AiHubNetwork kNetworks[] = {
     {"fastsam_x", "", "fastsam_x"},
     // Stated as 224; 520 is inferred from measured times, not published: at 224 it would do a fifth
     // of the products a second of its like.
-    {"fcn_resnet50", "", "fcn_resnet50", close},
+    {"fcn_resnet50", "", "fcn_resnet50", inferred},
     {"ffnet_40s", "", "ffnet_40s"},
     {"ffnet_54s", "", "ffnet_54s"},
     {"ffnet_78s", "", "ffnet_78s"},

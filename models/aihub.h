@@ -8,8 +8,9 @@ namespace partita {
 
 /// How well the two are known to be the same.
 enum class Likeness {
-  same,   ///< Published definition, and the number of parameters the AI Hub states.
-  close,  ///< Published definition; the export differs in a detail or states another number.
+  same,      ///< Published definition, and the number of parameters the AI Hub states.
+  close,     ///< Published definition; the export differs in a detail or states another number.
+  inferred,  ///< The size of the input is inferred from measured times: no judge of predictions.
 };
 
 struct AiHubNetwork {

@@ -1,8 +1,10 @@
 // Suite npu-models: how long does a network nobody has measured take on Hexagon tensor processors?
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
+#include "models/aihub.h"
 #include "sim/base/error.h"
 #include "validation/htp_networks.h"
 #include "validation/validation.h"
@@ -14,6 +16,19 @@ SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& o
 namespace {
 
 using Cases = std::vector<const HtpCase*>;
+
+/// Networks whose input size was inferred from these very times serve the fit, and are not scored.
+void drop_inferred(std::vector<HtpCase>& cases, SuiteResult& suite) {
+  std::set<std::string, std::less<>> inferred;
+  for (const AiHubNetwork& network : ai_hub_networks())
+    if (network.likeness == Likeness::inferred) inferred.emplace(network.network);
+  const std::size_t dropped =
+      std::erase_if(cases, [&](const HtpCase& c) { return inferred.contains(c.run.network); });
+  if (dropped > 0 && suite.notes.empty())
+    suite.notes.push_back(fmt::format(
+        "{} rows of networks whose input size was inferred from measured times are not scored",
+        dropped));
+}
 
 QuantityResult scored(std::string quantity, const Cases& cases) {
   std::vector<double> predicted, measured, sd, plain, plainly;
@@ -77,10 +92,13 @@ SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& o
   SuiteResult suite;
   suite.suite = "npu-models";
   std::vector<HtpCase> cases = own.leave_networks_out(options.progress);
+  drop_inferred(cases, suite);
   const HtpNetworks::Calibration sd = HtpNetworks::calibrate(cases);
   if (options.data) {
     const HtpNetworks outside(chipsets, read_hub_runs(*options.data));
     cases = own.predict(outside, sd);
+    suite.notes.clear();
+    drop_inferred(cases, suite);
     if (cases.empty())
       throw InputError(options.data->string() +
                        ": no row of a known chipset and of a network that the zoo draws");
@@ -91,6 +109,7 @@ SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& o
   HtpNetworks::set_sd(cases, sd);
   add_results(suite, "latency.unseen-network", cases, true);
   std::vector<HtpCase> chipset_cases = own.leave_chipsets_out();
+  drop_inferred(chipset_cases, suite);
   HtpNetworks::set_sd(chipset_cases, HtpNetworks::calibrate(chipset_cases));
   add_results(suite, "latency.unseen-chipset", chipset_cases, false);
   add_notes(suite, own);

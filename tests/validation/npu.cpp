@@ -138,8 +138,8 @@ TEST_CASE("the NPU suites' cross-validated figures are those of the documentatio
   CHECK(*quantity(layers, "layers.unseen-operation").mape == Approx(0.156).margin(0.005));
   const SuiteResult models = suite("npu-models").run(catalog, {});
   const QuantityResult& all = quantity(models, "latency.unseen-network");
-  CHECK(*all.mape == Approx(0.210).margin(0.005));
+  CHECK(*all.mape == Approx(0.213).margin(0.005));
   CHECK(*all.mape < *all.plain_mape);
   CHECK(*all.coverage_90 == Approx(0.9).margin(0.05));
-  CHECK(*quantity(models, "latency.unseen-network.fp16").mape == Approx(0.198).margin(0.005));
+  CHECK(*quantity(models, "latency.unseen-network.fp16").mape == Approx(0.201).margin(0.005));
 }
