@@ -107,8 +107,8 @@ class LocalKriging {
   Residual solve(const KernelPoint& point, const std::size_t* left_out,
                  std::span<const double> values) const;
   Covariance covariance_;
-  std::vector<Sample> samples_;     ///< Sorted by kind.
-  std::vector<std::size_t> given_;  ///< Where each was before.
+  std::vector<Sample> samples_;                               ///< Sorted by kind.
+  std::vector<std::size_t> given_;                            ///< Where each was before.
   std::vector<std::pair<std::size_t, std::size_t>> of_kind_;  ///< Ranges in samples_, by kind.
   std::size_t neighbours_;
 };

@@ -215,8 +215,8 @@ TvmGpuFit::TvmGpuFit(std::vector<TvmDevice> devices, std::span<const TvmMeasurem
   extrapolate_factors();
   std::vector<LocalKriging::Sample> samples;
   for (const TvmMeasurement& m : measurements)
-    samples.push_back({point_of(m.kernel, m.device),
-                       std::log(m.latency_s / trend_s(m.kernel, m.device)), 0, 0});
+    samples.push_back(
+        {point_of(m.kernel, m.device), std::log(m.latency_s / trend_s(m.kernel, m.device)), 0, 0});
   residuals_ = std::make_shared<LocalKriging>(kCovariance, hold_down_outliers(std::move(samples)),
                                               kNeighbours);
 }

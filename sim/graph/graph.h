@@ -168,8 +168,8 @@ class GraphBuilder {
   std::vector<Pending> pending_;
 };
 
-/// Shapes of the outputs of an operator that reads these, by the rule of its kind. Throws InputError
-/// with the problem, without a place.
+/// Shapes of the outputs of an operator that reads these, by the rule of its kind. Throws
+/// InputError with the problem, without a place.
 std::vector<Shape> infer_shapes(GraphBuilder::Pending pending, std::span<const Shape> in);
 
 /// Readers. Throw InputError with position.

@@ -96,7 +96,7 @@ struct Unit {
   double dispatch_s = 0;                    ///< Launch of one operator.
   std::string core;       ///< Architecture of an accelerator, e.g. "Adreno 640"; empty: not said.
   int compute_units = 0;  ///< Of a GPU, as its driver counts them; 0: not said.
-  std::vector<std::string> unsupported;     ///< Operator kinds this unit cannot run.
+  std::vector<std::string> unsupported;  ///< Operator kinds this unit cannot run.
   PowerModel power;  ///< CPU: empty (its cores' power counts), or a table for these cores together.
   /// Resources it holds while busy, one bit each: a cluster, or the accelerator itself. Units that
   /// share a bit share time.

@@ -45,7 +45,8 @@ TEST_CASE("wrong commands and options") {
       {"list soc",
        "unknown kind \"soc\" (did you mean \"socs\"?); known: socs, models, runtimes, "
        "partitioners, suites"},
-      {"show socs rk3399pro", "unknown kind \"socs\" (did you mean \"soc\"?); known: soc, model, runtime"},
+      {"show socs rk3399pro",
+       "unknown kind \"socs\" (did you mean \"soc\"?); known: soc, model, runtime"},
       {"show soc", "name is required"},
       {"validate", "suite is required"},
       {"bench --fast", "unknown option \"--fast\""},

@@ -47,12 +47,14 @@ const std::string kJob = "--soc rk3399pro --model alexnet-armcl";
 TEST_CASE("version and help teach") {
   CHECK(std::regex_match(good("--version"), std::regex("partita \\d+\\.\\d+\\.\\d+\n")));
   for (const std::string& help : {good("--help"), good("")}) {
-    for (const char* command : {"run", "compare", "list", "show", "import", "fit", "validate", "bench"})
+    for (const char* command :
+         {"run", "compare", "list", "show", "import", "fit", "validate", "bench"})
       CHECK(has(help, std::string("\n  ") + command + " "));
     CHECK(has(help, "partita compare --soc rk3399pro"));
     CHECK(has(help, "0 done, 1 failed, 2 wrong input"));
   }
-  for (const char* command : {"run", "compare", "list", "show", "import", "fit", "validate", "bench"}) {
+  for (const char* command :
+       {"run", "compare", "list", "show", "import", "fit", "validate", "bench"}) {
     const std::string help = good(std::string(command) + " --help");
     CHECK(has(help, std::string("Usage: partita ") + command));
     CHECK(has(help, "Example"));
@@ -271,7 +273,8 @@ TEST_CASE("compare says why a unit cannot run the network alone") {
 
 TEST_CASE("compare spans SoCs, a line each, fastest first") {
   const std::string job =
-      "compare --soc rk3588,snapdragon-855 --model squeezenet --runtime roofline --partitioners single";
+      "compare --soc rk3588,snapdragon-855 --model squeezenet --runtime roofline --partitioners "
+      "single";
   const Said text = run_partita(job);
   REQUIRE(text.code == 0);
   CHECK_THAT(text.out, Catch::Contains("squeezenet on 2 SoCs"));

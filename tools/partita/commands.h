@@ -59,7 +59,7 @@ void compare(const CompareRequest& request, const Console& console);
 struct FitRequest {
   std::string soc, runtime;
   std::vector<std::string> from;
-  std::string check;  ///< File of rows to predict, not fitted to; empty: none.
+  std::string check;   ///< File of rows to predict, not fitted to; empty: none.
   bool fresh = false;  ///< Without what traces/ holds of this SoC.
   std::string precision = "fp32";
   std::string unit, network;                                  ///< Empty: as the file says.
