@@ -27,17 +27,11 @@ bool share_network(const TvmRow& a, const std::vector<std::string>& networks) {
 }
 
 QuantityResult scored(const std::string& name, const TvmOutcomes& all, const TvmRowTest& of) {
-  std::vector<double> predicted, measured, sd, plain;
-  for (std::size_t i = 0; i < all.rows.size(); ++i) {
-    if (!of(*all.rows[i])) continue;
-    predicted.push_back(all.predicted[i]);
-    measured.push_back(all.measured[i]);
-    sd.push_back(all.sd[i]);
-    plain.push_back(all.plain[i]);
-  }
-  QuantityResult result = score(name, predicted, measured, false, sd);
-  result.plain_mape = score(name, plain, measured, false).mape;
-  return result;
+  std::vector<ScoredRow> rows;
+  for (std::size_t i = 0; i < all.rows.size(); ++i)
+    if (of(*all.rows[i]))
+      rows.push_back({all.predicted[i], all.measured[i], all.sd[i], all.plain[i]});
+  return score(name, rows);
 }
 
 void report(const std::string& prefix, const TvmOutcomes& all, SuiteResult& result) {

@@ -17,16 +17,10 @@ namespace {
 using CasePointers = std::vector<const LatencyCase*>;
 
 QuantityResult scored(std::string quantity, const CasePointers& cases, bool alternatives = false) {
-  std::vector<double> predicted, measured, sd, plain;
-  for (const LatencyCase* c : cases) {
-    predicted.push_back(c->latency_s);
-    measured.push_back(c->network.latency_s);
-    sd.push_back(c->relative_sd);
-    plain.push_back(c->plain_s);
-  }
-  QuantityResult result = score(std::move(quantity), predicted, measured, alternatives, sd);
-  result.plain_mape = score("", plain, measured, false).mape;
-  return result;
+  std::vector<ScoredRow> rows;
+  for (const LatencyCase* c : cases)
+    rows.push_back({c->latency_s, c->network.latency_s, c->relative_sd, c->plain_s});
+  return score(std::move(quantity), rows, alternatives);
 }
 
 /// Tau and regret of choosing the cores, means over networks.

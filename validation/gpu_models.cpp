@@ -132,16 +132,10 @@ class Fitted {
 };
 
 QuantityResult scored(std::string quantity, const std::vector<const Case*>& cases) {
-  std::vector<double> predicted, measured, sd, plain;
-  for (const Case* c : cases) {
-    predicted.push_back(c->latency_s);
-    measured.push_back(c->network.latency_s);
-    sd.push_back(c->relative_sd);
-    plain.push_back(c->plain_s);
-  }
-  QuantityResult result = score(std::move(quantity), predicted, measured, false, sd);
-  result.plain_mape = score("", plain, measured, false).mape;
-  return result;
+  std::vector<ScoredRow> rows;
+  for (const Case* c : cases)
+    rows.push_back({c->latency_s, c->network.latency_s, c->relative_sd, c->plain_s});
+  return score(std::move(quantity), rows);
 }
 
 SuiteResult result_of(const std::vector<Case>& cases) {

@@ -152,16 +152,10 @@ void leave_out(std::vector<Case>& cases, const Tables& tables, std::size_t Case:
 }
 
 QuantityResult scored(const std::string& quantity, const std::vector<const Case*>& cases) {
-  std::vector<double> predicted, measured, sd, plain;
-  for (const Case* c : cases) {
-    predicted.push_back(c->estimate.latency_s);
-    measured.push_back(c->row->latency_s);
-    sd.push_back(c->estimate.relative_sd);
-    plain.push_back(c->plain_s);
-  }
-  QuantityResult result = score(quantity, predicted, measured, false, sd);
-  result.plain_mape = score("", plain, measured, false).mape;
-  return result;
+  std::vector<ScoredRow> rows;
+  for (const Case* c : cases)
+    rows.push_back({c->estimate.latency_s, c->row->latency_s, c->estimate.relative_sd, c->plain_s});
+  return score(quantity, rows);
 }
 
 /// Which configuration of a device runs a network fastest? Means over devices and networks.

@@ -63,17 +63,11 @@ struct Case {
 };
 
 QuantityResult scored(const std::string& quantity, const std::vector<Case>& cases) {
-  std::vector<double> predicted, measured, sd, plain;
-  for (const Case& c : cases) {
-    if (c.quantity != quantity) continue;
-    predicted.push_back(c.predicted_s);
-    measured.push_back(c.measured_s);
-    sd.push_back(c.relative_sd);
-    plain.push_back(c.plain_s);
-  }
-  QuantityResult result = score(quantity, predicted, measured, false, sd);
-  result.plain_mape = score("", plain, measured, false).mape;
-  return result;
+  std::vector<ScoredRow> rows;
+  for (const Case& c : cases)
+    if (c.quantity == quantity)
+      rows.push_back({c.predicted_s, c.measured_s, c.relative_sd, c.plain_s});
+  return score(quantity, rows);
 }
 
 /// The committed layers and the NPU they ran on.

@@ -31,16 +31,11 @@ void drop_inferred(std::vector<HtpCase>& cases, SuiteResult& suite) {
 }
 
 QuantityResult scored(std::string quantity, const Cases& cases) {
-  std::vector<double> predicted, measured, sd, plain, plainly;
-  for (const HtpCase* c : cases) {
-    predicted.push_back(c->latency_s);
-    measured.push_back(c->run.latency_s);
-    sd.push_back(c->relative_sd);
-    if (c->plain_s > 0) plain.push_back(c->plain_s), plainly.push_back(c->run.latency_s);
-  }
-  QuantityResult result = score(std::move(quantity), predicted, measured, false, sd);
-  if (!plain.empty()) result.plain_mape = score("", plain, plainly, false).mape;
-  return result;
+  std::vector<ScoredRow> rows;
+  for (const HtpCase* c : cases)
+    rows.push_back({c->latency_s, c->run.latency_s, c->relative_sd,
+                    c->plain_s > 0 ? std::optional(c->plain_s) : std::nullopt});
+  return score(std::move(quantity), rows);
 }
 
 std::string file_name(std::string name) {

@@ -77,4 +77,19 @@ QuantityResult score(std::string quantity, std::span<const double> predicted,
   return result;
 }
 
+QuantityResult score(std::string quantity, std::span<const ScoredRow> rows, bool alternatives) {
+  std::vector<double> predicted, measured, sd, plain, measured_plainly;
+  for (const ScoredRow& row : rows) {
+    predicted.push_back(row.predicted);
+    measured.push_back(row.measured);
+    sd.push_back(row.relative_sd);
+    if (!row.plain) continue;
+    plain.push_back(*row.plain);
+    measured_plainly.push_back(row.measured);
+  }
+  QuantityResult result = score(std::move(quantity), predicted, measured, alternatives, sd);
+  result.plain_mape = score("", plain, measured_plainly, false).mape;
+  return result;
+}
+
 }  // namespace partita

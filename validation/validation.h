@@ -51,4 +51,13 @@ QuantityResult score(std::string quantity, std::span<const double> predicted,
                      std::span<const double> measured, bool alternatives,
                      std::span<const double> relative_sd = {});
 
+/// A prediction with its error, and the plain method's where it has one.
+struct ScoredRow {
+  double predicted = 0, measured = 0, relative_sd = 0;
+  std::optional<double> plain;
+};
+/// The same with `plain_mape`, on the rows that have it.
+QuantityResult score(std::string quantity, std::span<const ScoredRow> rows,
+                     bool alternatives = false);
+
 }  // namespace partita

@@ -23,7 +23,7 @@ class FittedModel final : public RooflineModel {
       : RooflineModel(soc), runtime_(runtime), graph_(graph), fits_(std::move(fits)) {
     for (std::size_t u = 0; u < fits_.size(); ++u)
       if (const RuntimeUnit* driven = runtime_.unit(soc.units[u].kind))
-        lead_.emplace(soc.units[u].kind, fuse(graph, driven->fusions));
+        fusion_.emplace(soc.units[u].kind, Fusion(graph, *driven));
     for (std::size_t u = 0; u < fits_.size(); ++u) errors_.push_back(errors_of(u));
   }
 
@@ -37,16 +37,17 @@ class FittedModel final : public RooflineModel {
     auto cost = RooflineModel::operator_cost(graph, op, slice, mode, precision);
     const UnitFit& fitted = fits_[index(mode.unit)];
     if (!cost || cost->source == CostSource::free || !fitted.fit || driven == nullptr) return cost;
-    std::optional<std::vector<OpId>> fresh;
-    if (&graph != &graph_) fresh = fuse(graph, driven->fusions);
-    const std::vector<OpId>& lead = fresh ? *fresh : lead_.at(unit.kind);
+    std::optional<Fusion> fresh;
+    if (&graph != &graph_) fresh.emplace(graph, *driven);
+    const Fusion& fusion = fresh ? *fresh : fusion_.at(unit.kind);
     cost->source = CostSource::fitted;
-    if (lead[index(op)] != op) {  // Runs inside the kernel it is fused into.
+    if (fusion.lead[index(op)] != op) {  // Runs inside the kernel it is fused into.
       cost->latency_s = cost->bytes = cost->own_error = cost->shared_error = 0;
       return cost;
     }
     KernelWork work = kernel_of(graph, op, slice, precision);
-    add_fused(work, graph, lead);
+    work.fused = fusion.into[index(op)].operators;
+    work.fused_elements = fusion.into[index(op)].elements;
     const UnitTraits traits = traits_of(soc(), mode, precision);
     work.kind = fitted.fit->form().kind_of(work, traits);
     const KernelEstimate estimate = fitted.fit->kernel(work, traits, 0);
@@ -71,6 +72,14 @@ class FittedModel final : public RooflineModel {
   }
 
  private:
+  /// What the runtime fuses on a kind of unit.
+  struct Fusion {
+    Fusion(const Graph& graph, const RuntimeUnit& driven)
+        : lead(fuse(graph, driven.fusions)), into(fused_into(graph, lead)) {}
+    std::vector<OpId> lead;
+    std::vector<Fused> into;
+  };
+
   /// Of kernels that no measured network had much of: products at the unit's peak (Winograd saves
   /// up to three in four), and weights that no cache holds through the memory.
   double least_s(const KernelWork& work, const UnitTraits& traits) const {
@@ -123,21 +132,10 @@ class FittedModel final : public RooflineModel {
     return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
   }
 
-  static void add_fused(KernelWork& work, const Graph& graph, const std::vector<OpId>& lead) {
-    for (std::size_t i = 0; i < graph.size(); ++i) {
-      const OpId id = make_id<OpId>(i);
-      if (id == work.op || lead[i] != work.op) continue;
-      ++work.fused;
-      for (const TensorId input : graph.op(id).inputs)
-        if (lead[index(graph.tensor(input).producer)] != work.op)
-          work.fused_elements += static_cast<double>(elements(graph.tensor(input).shape));
-    }
-  }
-
   const Runtime& runtime_;
   const Graph& graph_;
   std::vector<UnitFit> fits_;
-  std::map<UnitKind, std::vector<OpId>> lead_;
+  std::map<UnitKind, Fusion> fusion_;
   std::vector<Errors> errors_;  ///< By unit.
 };
 

@@ -71,10 +71,9 @@ class NcnnForm final : public KernelForm {
   KernelPoint point(const KernelWork& work, const UnitTraits&) const override {
     KernelPoint p;
     p.kind = static_cast<std::int16_t>(work.operation);
-    p.x = {std::log2(std::max(work.in_channels, 1.0)) / 3,
-           std::log2(std::max(work.out_channels, 1.0)) / 3,
-           std::log2(std::max(work.out_pixels(), 1.0)) / 5,
-           std::log2(work.kernel_h * work.kernel_w) / 2, std::log2(work.stride_h)};
+    p.x = {doublings(work.in_channels) / 3, doublings(work.out_channels) / 3,
+           doublings(work.out_pixels()) / 5, std::log2(work.kernel_h * work.kernel_w) / 2,
+           std::log2(work.stride_h)};
     return p;
   }
 

@@ -143,7 +143,6 @@ class Qnn final : public KernelForm {
   }
 
   KernelPoint point(const KernelWork& w, const UnitTraits&) const override {
-    const auto doublings = [](double value) { return std::log2(std::max(value, 1.0)); };
     constexpr double kScale = 1;
     KernelPoint p;
     p.kind = static_cast<std::int16_t>(w.operation);

@@ -188,7 +188,6 @@ class TfliteCpu final : public KernelForm {
   }
 
   KernelPoint point(const KernelWork& w, const UnitTraits&) const override {
-    const auto doublings = [](double value) { return std::log2(std::max(value, 1.0)); };
     KernelPoint p;
     p.kind = static_cast<std::int16_t>(w.kind);
     constexpr double kChannels = 1.5, kPixels = 1.5, kWindow = 1, kStride = 1;

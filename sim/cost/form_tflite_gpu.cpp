@@ -204,7 +204,6 @@ class TfliteGpu final : public KernelForm {
   }
 
   KernelPoint point(const KernelWork& w, const UnitTraits& unit) const override {
-    const auto doublings = [](double value) { return std::log2(std::max(value, 1.0)); };
     // Length-scales: doublings over which times move together.
     constexpr double kSlices = 3, kSide = 3, kWindow = 2, kStride = 2, kFused = 2, kGroup = 3,
                      kFill = 1.5, kRounds = 2, kBlock = 3, kGroups = 3;

@@ -92,7 +92,6 @@ class TvmCpu final : public KernelForm {
   }
 
   KernelPoint point(const KernelWork& w, const UnitTraits&) const override {
-    const auto doublings = [](double value) { return std::log2(std::max(value, 1.0)); };
     KernelPoint p;
     p.kind = static_cast<std::int16_t>(w.kind);
     p.x[0] = doublings(w.in_channels / w.groups) / 3;

@@ -66,26 +66,33 @@ KernelWork kernel_of(const Graph& graph, OpId id, const Slice& slice, Precision 
   return k;
 }
 
+std::vector<Fused> fused_into(const Graph& graph, std::span<const OpId> lead) {
+  std::vector<Fused> fused(graph.size());
+  for (std::size_t i = 0; i < graph.size(); ++i) {
+    const OpId id = make_id<OpId>(i);
+    if (lead[i] == id) continue;
+    Fused& kernel = fused[index(lead[i])];
+    ++kernel.operators;
+    for (const TensorId input : graph.op(id).inputs)
+      if (lead[index(graph.tensor(input).producer)] != lead[i])
+        kernel.elements += static_cast<double>(elements(graph.tensor(input).shape));
+  }
+  return fused;
+}
+
 std::vector<KernelWork> kernels_of(const KernelForm& form, const Graph& graph, Precision precision,
                                    const UnitTraits& unit, std::span<const FusionRule> fusions) {
   const std::vector<OpId> lead = fuse(graph, fusions);
+  const std::vector<Fused> fused = fused_into(graph, lead);
   std::vector<KernelWork> kernels;
-  std::vector<std::size_t> at(graph.size());  // by lead: its kernel
   for (const OpId id : graph.order()) {
-    const Operator& op = graph.op(id);
-    if (!is_placed(op)) continue;
-    if (lead[index(id)] == id) {
-      at[index(id)] = kernels.size();
-      kernels.push_back(kernel_of(graph, id, {}, precision));
-      continue;
-    }
-    KernelWork& kernel = kernels[at[index(lead[index(id)])]];
-    ++kernel.fused;
-    for (const TensorId input : op.inputs)
-      if (lead[index(graph.tensor(input).producer)] != lead[index(id)])
-        kernel.fused_elements += static_cast<double>(elements(graph.tensor(input).shape));
+    if (!is_placed(graph.op(id)) || lead[index(id)] != id) continue;
+    KernelWork kernel = kernel_of(graph, id, {}, precision);
+    kernel.fused = fused[index(id)].operators;
+    kernel.fused_elements = fused[index(id)].elements;
+    kernel.kind = form.kind_of(kernel, unit);
+    kernels.push_back(std::move(kernel));
   }
-  for (KernelWork& kernel : kernels) kernel.kind = form.kind_of(kernel, unit);
   return kernels;
 }
 

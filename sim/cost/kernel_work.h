@@ -2,6 +2,8 @@
 // counts and shapes their time depends on.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -38,8 +40,20 @@ struct KernelWork {
   double out_pixels() const { return out_height * out_width; }
 };
 
+/// Times a count doubles from one: the axis on which kernels are near or far. Below one: nought.
+inline double doublings(double count) {
+  return std::log2(std::max(count, 1.0));
+}
+
 /// The operator alone: shapes and counts, nothing fused, kind 0.
 KernelWork kernel_of(const Graph& graph, OpId op, const Slice& slice, Precision precision);
+
+/// By operator: what is fused into the kernel it leads (`lead` as fuse() gives it).
+struct Fused {
+  int operators = 0;
+  double elements = 0;  ///< Of tensors they read from outside the kernel.
+};
+std::vector<Fused> fused_into(const Graph& graph, std::span<const OpId> lead);
 
 /// What a kernel's terms are counted against: one unit at one OPP.
 struct UnitTraits {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -42,6 +43,17 @@ std::vector<Candidate> layer_profiles(const Catalog& catalog, const Soc& soc, co
 bool is_of(const Catalog::ProfileEntry& entry, std::string_view runtime) {
   return !entry.layers &&
          (entry.runtime == runtime || entry.runtime.starts_with(std::string(runtime) + "-"));
+}
+
+std::vector<Evidence> evidence_among(std::span<const Catalog::ProfileEntry> profiles,
+                                     const Soc& soc, std::string_view runtime) {
+  std::vector<Evidence> evidence;
+  for (const auto& entry : profiles)
+    if (entry.soc == soc.name && is_of(entry, runtime)) {
+      Evidence e = load_evidence(entry.folder);
+      if (e.runtime == runtime) evidence.push_back(std::move(e));
+    }
+  return evidence;
 }
 
 /// Runtimes with kernel models and measurements on the SoC, most rows first.
@@ -94,27 +106,22 @@ std::vector<std::string> Networks::names() const {
 
 std::vector<Evidence> open_evidence(const Catalog& catalog, const Soc& soc,
                                     std::string_view runtime) {
-  std::vector<Evidence> evidence;
-  for (const auto& entry : catalog.profiles())
-    if (entry.soc == soc.name && is_of(entry, runtime)) {
-      Evidence e = load_evidence(entry.folder);
-      if (e.runtime == runtime) evidence.push_back(std::move(e));
-    }
-  return evidence;
+  return evidence_among(catalog.profiles(), soc, runtime);
 }
 
 std::vector<MeasuredSoc> open_others(const Catalog& catalog, const Soc& soc,
                                      std::string_view runtime) {
   const std::vector<std::string> described = catalog.socs();
+  const auto profiles = catalog.profiles();
   std::set<std::string> names;
-  for (const auto& entry : catalog.profiles())
+  for (const auto& entry : profiles)
     if (entry.soc != soc.name && is_of(entry, runtime) &&
         std::binary_search(described.begin(), described.end(), entry.soc))
       names.insert(entry.soc);
   std::vector<MeasuredSoc> others;
   for (const std::string& name : names) {
     MeasuredSoc other{open_soc(catalog, name), {}};
-    other.evidence = open_evidence(catalog, other.soc, runtime);
+    other.evidence = evidence_among(profiles, other.soc, runtime);
     others.push_back(std::move(other));
   }
   return others;
