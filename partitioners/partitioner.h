@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -23,6 +24,10 @@ struct PartitionProblem {
   std::map<std::string, double, std::less<>> options;  ///< Checked against the algorithm's table.
   /// Called now and then with the fraction done; may be empty. Returning false asks to stop.
   std::function<bool(double)> progress;
+  /// Value of a plan on the simulator, for searches that ask it; empty: plan_value() of the belief.
+  std::function<double(const Plan&)> ask = {};
+  /// Of memory_use().total_bytes(), for algorithms that know a limit.
+  double memory_budget_bytes = std::numeric_limits<double>::infinity();
 };
 
 enum class PartitionStatus : std::uint8_t {
@@ -32,17 +37,32 @@ enum class PartitionStatus : std::uint8_t {
 };
 std::string_view to_string(PartitionStatus status);
 
+/// One of several plans of which none is better in everything.
+struct ParetoPoint {
+  Plan plan;
+  double latency_s = 0, energy_j = 0, memory_bytes = 0;  ///< Under the belief.
+};
+
 struct PartitionResult {
   Plan plan;
   PartitionStatus status = PartitionStatus::heuristic;
-  double value = 0;        ///< Of the plan under the belief: s, J, J s, s per request.
-  double lower_bound = 0;  ///< On every unsplit plan over the problem's modes.
-  double gap = 0;          ///< value / lower_bound - 1.
+  double value = 0;  ///< Of the plan under the belief: s, J, J s, s per request.
+  /// On every plan over the problem's modes, split or not; an exact search may prove a higher one.
+  double lower_bound = 0;
+  double gap = 0;                  ///< value / lower_bound - 1.
+  std::vector<ParetoPoint> front;  ///< By latency; empty for algorithms with one answer.
+  double planning_s = 0;           ///< What deciding takes on the device; 0: not published.
 };
 
 struct OptionInfo {
   std::string name, unit, help;
   double least = 0, most = 0, preset = 0;
+};
+
+/// What an algorithm costs its user.
+enum class Effort : std::uint8_t {
+  heuristic,  ///< Milliseconds.
+  search,     ///< Until its budget: seconds.
 };
 
 struct PartitionerInfo {
@@ -52,13 +72,17 @@ struct PartitionerInfo {
   std::vector<OptionInfo> options;
   /// Gets every option, presets filled in, and the costs of problem.modes; sets plan and status.
   std::function<PartitionResult(const PartitionProblem&, const CostTable&)> run;
+  std::string belief = "truth";  ///< What its paper plans by; see belief.h.
+  Effort effort = Effort::heuristic;
+  std::string source = {};  ///< Paper or code it follows, with section.
 };
 
 /// The one table of algorithms, in the order lists are printed.
 std::span<const PartitionerInfo> partitioners();
 /// Throws InputError naming the known ones.
 const PartitionerInfo& partitioner(std::string_view name);
-/// Checks the objective, modes and options, runs, and fills value, bound and gap.
+/// Checks the objective, modes and options, runs under problem.belief, and fills value, bound and
+/// gap. Whoever wants the algorithm's own belief makes it: make_belief(info.belief, ...).
 /// Throws InputError (unknown option, out of bounds, no or wrong modes) or UnsupportedError
 /// (objective; an operator no mode runs; no link between units a plan needs).
 PartitionResult partition(std::string_view name, const PartitionProblem& problem);

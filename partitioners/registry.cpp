@@ -85,9 +85,10 @@ std::string_view to_string(PartitionStatus status) {
 }
 
 std::span<const PartitionerInfo> partitioners() {
-  static const std::vector<PartitionerInfo> table{make_single(),   make_greedy(),
-                                                  make_chain_dp(), make_heft(),
-                                                  make_pipeline(), make_exhaustive()};
+  static const std::vector<PartitionerInfo> table{
+      make_single(), make_greedy(),   make_chain_dp(),
+      make_heft(),   make_pipeline(), make_exhaustive(),
+  };
   return table;
 }
 

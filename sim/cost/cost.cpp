@@ -74,6 +74,17 @@ std::vector<OpId> input_readers(const Graph& graph) {
 
 }  // namespace
 
+TransferStep CostModel::recast(double elements, const Mode& mode, Precision from,
+                               Precision to) const {
+  const Unit& unit = soc().unit(mode.unit);
+  TransferStep step{LinkTermKind::cast, mode.unit};
+  step.bytes = elements * (element_bytes(from) + element_bytes(to));
+  step.latency_s = unit.dispatch_s + step.bytes / unit.memory_bandwidth_bytes_per_s;
+  step.power_w = busy_power_w(soc(), mode.unit, mode.opp);
+  step.own_error = 0.3;  // Assumed, as of links without a measurement.
+  return step;
+}
+
 CostTable::CostTable(const CostModel& model, const Graph& graph, std::vector<Mode> modes)
     : model_(&model), graph_(&graph), modes_(std::move(modes)) {
   const Soc& soc = model.soc();

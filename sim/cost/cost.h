@@ -38,13 +38,16 @@ std::string_view to_string(CostSource source);
 
 struct Cost {
   double latency_s = 0;
-  double bytes = 0;    ///< DRAM traffic while it runs.
-  double power_w = 0;  ///< Above the board's base power, without the DRAM's energy per byte.
+  double bytes = 0;       ///< DRAM traffic while it runs.
+  double power_w = 0;     ///< Above the board's base power, without the DRAM's energy per byte.
   CostSource source = CostSource::free;
   /// Standard deviation of the relative error: `own` is independent from operator to operator,
   /// `shared` moves every cost of this source together.
   double own_error = 0;
   double shared_error = 0;
+  double dispatch_s = 0;  ///< Of latency_s, launching it; 0 where the source does not tell.
+  /// Part of the unit's width that it fills; what is left, operators of the same stage can use.
+  double occupancy = 1;
 };
 
 /// One step of handing a tensor over.
@@ -65,6 +68,20 @@ class CostModel {
   /// Nothing when the unit does not support the operator at this precision.
   virtual std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
                                             const Mode& mode, Precision precision) const = 0;
+  /// The operator whose kernel on this unit computes `op` too, for nothing more; nothing: it has
+  /// its own. An operator that is not on the same unit as that kernel costs unfused_cost().
+  virtual std::optional<OpId> fused_with(const Graph&, OpId, const Mode&) const {
+    return std::nullopt;
+  }
+  virtual std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
+                                           const Mode& mode, Precision precision) const {
+    return operator_cost(graph, op, slice, mode, precision);
+  }
+  /// Changing the precision of `elements` of a tensor that stays on its unit: one pass over them.
+  virtual TransferStep recast(double elements, const Mode& mode, Precision from,
+                              Precision to) const;
+  /// Building the graph of an accelerator that runs operators with these weights; 0 for others.
+  virtual double compile_s(UnitId, double) const { return 0; }
   /// Loading the network's input for `consumer`, the first operator that reads it.
   virtual Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const = 0;
   /// Handing `bytes` of `tensor` to `consumer`; a cast step counts only when precisions differ.

@@ -110,7 +110,7 @@ class Assembly {
   void run(const std::vector<Draft>& drafts) {
     position_.resize(drafts.size());
     schedule_.initial_opp.assign(soc_.domains.size(), -1);
-    if (options_.dvfs) {
+    if (options_.overheads[Overhead::dvfs]) {
       plan_.emplace(model_, drafts, options_.requests == 1 || !options_.overlap);
       schedule_.initial_opp = plan_->initial_opp;
     }

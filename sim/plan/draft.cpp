@@ -139,7 +139,7 @@ class RequestLowering {
     Crossing crossing{tensor, j, op, from.mode, to.mode, bytes, {}, 0, {}, 0};
     const auto steps = model_.transfer(graph_, tensor, bytes, op, from.mode, to.mode);
     for (std::size_t s = 0; s < steps.size(); ++s) {
-      if (!options_.transfers[static_cast<std::size_t>(steps[s].kind)]) continue;
+      if (!options_.overheads[steps[s].kind]) continue;
       if (steps[s].kind == LinkTermKind::cast && from.precision == to.precision) continue;
       crossing.steps.emplace_back(s, steps[s]);
     }
@@ -184,7 +184,8 @@ class RequestLowering {
 
   /// The operator before in order ran on another unit: this one wakes.
   void arrive(OpId op, const Share& share, std::vector<std::uint32_t>& after) {
-    if (!before_ || !options_.transfers[static_cast<std::size_t>(LinkTermKind::sync)]) return;
+    if (!before_ || !options_.overheads[Overhead::sync] || !options_.overheads[Overhead::arrival])
+      return;
     for (const Share& earlier : plan_.shares[index(*before_)])
       if (earlier.mode.unit == share.mode.unit) return;
     const auto step = model_.arrival(graph_, op, share.mode);
@@ -197,7 +198,7 @@ class RequestLowering {
 
   void emit_input(OpId input, OpId reader) {
     const Share& home = input_home_.at(input).front();
-    if (!options_.input) return;
+    if (!options_.overheads[Overhead::input]) return;
     const Cost load = model_.input_cost(graph_, reader, home.mode);
     if (load.latency_s > 0) {
       compute_task_[index(input)] = {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/plan/overheads.h"
 #include "sim/plan/plan.h"
 
 namespace partita {
@@ -24,9 +25,11 @@ enum class TaskKind : std::uint8_t {
   copy,
   cast,
   unmap,
-  dvfs
+  dvfs,
+  compile,
+  planning
 };
-inline constexpr std::size_t kTaskKinds = 9;
+inline constexpr std::size_t kTaskKinds = 11;
 std::string_view to_string(TaskKind kind);
 
 struct Task {
@@ -122,13 +125,12 @@ struct Progress {
   }
 };
 
-/// Which overheads exist. All on: the device. Off one by one: which of them ate the gain.
 struct LowerOptions {
   int requests = 1;
   bool overlap = true;  ///< Requests may overlap; false: each starts when the one before has ended.
-  bool transfers[kLinkTermKinds] = {true, true, true, true, true, true};  ///< By LinkTermKind.
-  bool dvfs = true;
-  bool input = true;
+  bool first = false;   ///< The first request after start-up: accelerators build their graphs.
+  double planning_s = 0;  ///< Of the first request, before anything else, on the CPU.
+  Overheads overheads;
 };
 
 /// Plan to tasks. Several requests that overlap are interleaved so that a unit takes the oldest

@@ -163,7 +163,7 @@ TEST_CASE("a switch turns its overhead off and nothing else") {
     const Schedule all = lower(model, graph, plan);
     for (std::size_t k = 0; k < kLinkTermKinds; ++k) {
       LowerOptions options;
-      options.transfers[k] = false;
+      options.overheads.set(overhead_of(static_cast<LinkTermKind>(k)), false);
       const Schedule less = lower(model, graph, plan, options);
       const std::string off(to_string(static_cast<LinkTermKind>(k)));
       std::int64_t expected = 0, left = 0;

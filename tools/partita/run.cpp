@@ -12,18 +12,11 @@ namespace {
 LowerOptions overheads_without(const std::string& off) {
   LowerOptions options;
   if (off.empty()) return options;
-  std::vector<std::string> known;
-  for (std::size_t i = 0; i < kLinkTermKinds; ++i)
-    known.emplace_back(to_string(static_cast<LinkTermKind>(i)));
-  known.insert(known.end(), {"dvfs", "input"});
+  const std::vector<std::string> known = overhead_names();
   for (const std::string& name : split_list(off)) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) throw_unknown("--off", "overhead", name, known);
-    const auto i = static_cast<std::size_t>(found - known.begin());
-    if (i < kLinkTermKinds)
-      options.transfers[i] = false;
-    else
-      (name == "dvfs" ? options.dvfs : options.input) = false;
+    options.overheads.set(static_cast<Overhead>(found - known.begin()), false);
   }
   return options;
 }

@@ -1,0 +1,75 @@
+// What a planner believes an operator or a hand-over costs. Papers plan by regressions, stale
+// profiles or nothing at all; a belief stands between the true costs and the algorithm.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/cost/cost.h"
+
+namespace partita {
+
+/// The truth with some answers replaced: beliefs override what they get wrong.
+class BeliefModel : public CostModel {
+ public:
+  explicit BeliefModel(const CostModel& truth) : truth_(truth) {}
+  const Soc& soc() const override { return truth_.soc(); }
+  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
+                                    const Mode& mode, Precision precision) const override;
+  std::optional<OpId> fused_with(const Graph& graph, OpId op, const Mode& mode) const override;
+  std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
+                                   const Mode& mode, Precision precision) const override;
+  TransferStep recast(double elements, const Mode& mode, Precision from,
+                      Precision to) const override;
+  double compile_s(UnitId unit, double weight_bytes) const override;
+  Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override;
+  std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
+                                     OpId consumer, const Mode& from,
+                                     const Mode& to) const override;
+  std::optional<TransferStep> arrival(const Graph& graph, OpId op, const Mode& mode) const override;
+  double dvfs_delay_s(DomainId domain, int from_opp, int to_opp) const override;
+  bool parks_idle_clocks() const override { return truth_.parks_idle_clocks(); }
+  double spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
+                  Precision precision) const override;
+  double base_power_w() const override { return truth_.base_power_w(); }
+
+ protected:
+  const CostModel& truth() const { return truth_; }
+
+ private:
+  const CostModel& truth_;
+};
+
+/// What a belief is made of. A planner profiles the truth, so it gets it.
+struct BeliefRequest {
+  const CostModel& truth;  ///< Outlives the belief.
+  const Graph& graph;
+  double parameter = 0;  ///< See BeliefInfo.
+  std::uint64_t seed = 0;
+};
+
+struct BeliefInfo {
+  std::string name;       ///< e.g. "flops"
+  std::string summary;    ///< One line for --help.
+  std::string parameter;  ///< What `NAME:VALUE` sets, with its unit; empty: nothing.
+  double least = 0, most = 0, preset = 0;
+  std::function<std::unique_ptr<CostModel>(const BeliefRequest&)> make;
+};
+
+/// The one table of beliefs.
+std::span<const BeliefInfo> beliefs();
+/// `spec`: NAME or NAME:VALUE. Throws InputError naming the known ones.
+std::unique_ptr<CostModel> make_belief(std::string_view spec, const CostModel& truth,
+                                       const Graph& graph, std::uint64_t seed = 0);
+
+// One factory per belief, each defined in its own .cpp.
+BeliefInfo belief_truth();
+BeliefInfo belief_no_transfers();
+
+}  // namespace partita
