@@ -49,9 +49,9 @@ struct PartitionResult {
   double value = 0;  ///< Of the plan under the belief: s, J, J s, s per request.
   /// On every plan over the problem's modes, split or not; an exact search may prove a higher one.
   double lower_bound = 0;
-  double gap = 0;                  ///< value / lower_bound - 1.
-  std::vector<ParetoPoint> front;  ///< By latency; empty for algorithms with one answer.
-  double planning_s = 0;           ///< What deciding takes on the device; 0: not published.
+  double gap = 0;                       ///< value / lower_bound - 1.
+  std::vector<ParetoPoint> front = {};  ///< By latency; empty for algorithms with one answer.
+  double planning_s = 0;                ///< What deciding takes on the device; 0: not published.
 };
 
 struct OptionInfo {

@@ -22,7 +22,7 @@ struct Share {
   Mode mode;
   Slice slice;  ///< Axis::none: the whole operator. What this unit answers for.
   Precision precision = Precision::fp32;
-  Halo halo;  ///< Only with Axis::height; inside the output's extent.
+  Halo halo = {};  ///< Only with Axis::height; inside the output's extent.
   /// What the unit computes: the slice and its halo.
   Slice computed() const {
     if (slice.axis != Axis::height) return slice;
@@ -39,11 +39,11 @@ struct Plan {
   /// By OpId, or empty: where the pieces of a split operator are gathered before anybody reads
   /// them. Nothing: every piece stays where it was made, and a reader fetches what its own unit has
   /// not computed. Operators in a row with neither home nor missing rows form a chain.
-  std::vector<std::optional<UnitId>> home;
+  std::vector<std::optional<UnitId>> home = {};
   /// By OpId, or empty: barrier number. A stage begins when the one before has ended; operators of
   /// a stage that wait for none of each other may share one unit at the same time (see
   /// Cost::occupancy). Numbers ascend along every edge.
-  std::vector<int> stage;
+  std::vector<int> stage = {};
 };
 
 /// Operators, in order, that run split along one axis without an exchange between them.
