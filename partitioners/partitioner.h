@@ -21,9 +21,10 @@ struct PartitionProblem {
   Objective objective = Objective::latency;
   std::vector<Mode> modes;  ///< Candidates; usually every unit at its top clocks.
   std::uint64_t seed = 0;
-  std::map<std::string, double, std::less<>> options;  ///< Checked against the algorithm's table.
+  std::map<std::string, double, std::less<>> options =
+      {};  ///< Checked against the algorithm's table.
   /// Called now and then with the fraction done; may be empty. Returning false asks to stop.
-  std::function<bool(double)> progress;
+  std::function<bool(double)> progress = {};
   /// Value of a plan on the simulator, for searches that ask it; empty: plan_value() of the belief.
   std::function<double(const Plan&)> ask = {};
   /// Of memory_use().total_bytes(), for algorithms that know a limit.

@@ -12,12 +12,18 @@
 namespace partita {
 namespace {
 
-bool same_shares(const Plan& a, const Plan& b) {
+bool same_plan(const Plan& a, const Plan& b) {
+  const auto unused = [](const auto& list) {
+    return std::none_of(list.begin(), list.end(), [](const auto& entry) { return bool(entry); });
+  };
+  if (a.home != b.home && !(unused(a.home) && unused(b.home))) return false;
+  if (a.stage != b.stage && !(unused(a.stage) && unused(b.stage))) return false;
   if (a.shares.size() != b.shares.size()) return false;
   for (std::size_t i = 0; i < a.shares.size(); ++i)
     if (!std::equal(a.shares[i].begin(), a.shares[i].end(), b.shares[i].begin(), b.shares[i].end(),
                     [](const Share& x, const Share& y) {
-                      return x.mode == y.mode && x.slice == y.slice && x.precision == y.precision;
+                      return x.mode == y.mode && x.slice == y.slice && x.precision == y.precision &&
+                             x.halo == y.halo;
                     }))
       return false;
   return true;
@@ -122,12 +128,15 @@ Comparison rank(const Job& job, std::vector<Outcome> outcomes,
   for (std::size_t i = 0; i < comparison.rows.size(); ++i) {
     Ranked& row = comparison.rows[i];
     if (single) row.gain = *single / row.outcome.value;
+    row.regret = best.value > 0 ? row.outcome.value / best.value - 1 : 0;
     if (i == 0) {
       row.verdict = Verdict::best;
       continue;
     }
     row.difference_sd = value_difference_sd(job, best, row.outcome);
-    if (same_shares(best.plan, row.outcome.plan))
+    for (std::size_t k = 0; k < i && !row.repeats; ++k)
+      row.repeats = same_plan(comparison.rows[k].outcome.plan, row.outcome.plan);
+    if (same_plan(best.plan, row.outcome.plan))
       row.verdict = Verdict::same_plan;
     else if (too_close_to_call(row.outcome.value - best.value, row.difference_sd))
       row.verdict = Verdict::too_close;

@@ -18,10 +18,12 @@ std::string_view to_string(Verdict verdict);
 
 struct Ranked {
   Outcome outcome;
-  double gain = 0;  ///< Best single unit's value over this one's.
+  double gain = 0;    ///< Best single unit's value over this one's.
+  double regret = 0;  ///< Value over the best of all rows, minus one.
   double difference_sd =
       0;  ///< Standard deviation of the difference to the best, in the value's unit.
   Verdict verdict = Verdict::worse;
+  bool repeats = false;  ///< A row before it is the same plan.
 };
 
 /// A choice that was asked for and cannot answer.
@@ -46,6 +48,20 @@ struct SocResult {
   Job job;
   const Comparison* comparison;
 };
+/// How one algorithm fared over the cells of several comparisons.
+struct PlannerScore {
+  std::string name;  ///< Partitioner, or "best single unit".
+  int cells = 0, not_applicable = 0;
+  int best = 0;           ///< Its plan was the best of the cell, or the same as it.
+  int best_or_close = 0;  ///< Or too close to call with it.
+  int slower_than_single = 0;
+  double mean_regret = 0, worst_regret = 0, mean_gap = 0;
+};
+/// By mean regret, the least first; those with no cell last.
+std::vector<PlannerScore> planner_scores(const std::vector<SocResult>& results);
+std::string planner_table(const std::vector<PlannerScore>& scores, const Style& style);
+/// A line a cell, then a line an algorithm.
+std::string matrix_text(const std::vector<SocResult>& results, const Style& style);
 /// A line a SoC, fastest (by the objective) first: its best plan and its best single unit.
 std::string socs_text(const std::vector<SocResult>& results, const Style& style);
 

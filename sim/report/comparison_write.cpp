@@ -57,26 +57,35 @@ std::string shown_name(const Ranked& row) {
   return row.outcome.name + (is_stopped(row) ? " (stopped)" : "");
 }
 
+std::string believed(Objective objective, double value) {
+  return format_quantity(value,
+                         objective == Objective::energy ? Dimension::energy : Dimension::time);
+}
+
 std::string ranking_table(const Job& job, const Comparison& comparison, const Style& style) {
   const bool edp = job.objective == Objective::edp;
+  const bool throughput = job.objective == Objective::throughput;
   TextTable table({{""},
                    {"plan", Align::left, kNameWidth},
-                   {"mapping", Align::left, 16},
+                   {"mapping", Align::left, 10},
                    {"latency", Align::right},
                    {"±90 %", Align::right},
                    {"gain", Align::right},
-                   {"energy", Align::right},
-                   {edp ? "mJ s" : "inf/s", Align::right},
-                   {"gap", Align::right}});
+                   {throughput ? "inf/s" : "energy", Align::right},
+                   {edp ? "mJ s" : "believed", Align::right},
+                   {"gap", Align::right},
+                   {"regret", Align::right}});
   for (const Ranked& row : comparison.rows) {
     const Outcome& o = row.outcome;
-    table.add({std::string(mark(row.verdict)), shown_name(row), short_mapping(o.mapping, 16),
+    table.add({std::string(mark(row.verdict)), shown_name(row), short_mapping(o.mapping, 10),
                time_of(o.latency_s), time_of(interval_90_s(o)),
                row.gain > 0 ? fmt::format("{:.2f}x", row.gain) : "-",
-               format_quantity(o.energy_j, Dimension::energy),
-               edp ? fmt::format("{:.4g}", o.value * 1e3)
-                   : fmt::format("{:.4g}", o.period_s > 0 ? 1 / o.period_s : 0),
-               percent(o.gap)},
+               throughput ? fmt::format("{:.4g}", o.period_s > 0 ? 1 / o.period_s : 0)
+                          : format_quantity(o.energy_j, Dimension::energy),
+               edp                ? fmt::format("{:.4g}", o.value * 1e3)
+               : o.belief.empty() ? "-"
+                                  : believed(job.objective, o.believed_value),
+               percent(o.gap), percent(row.regret)},
               emphasis(row.verdict));
   }
   return table.render(style);
@@ -95,6 +104,7 @@ std::string time_table(const Comparison& comparison, const Style& style) {
     return seconds > 0 ? fmt::format("{:.3f}", seconds * 1e3) : "-";
   };
   for (const Ranked& row : comparison.rows) {
+    if (row.repeats) continue;
     const Breakdown& time = row.outcome.breakdown;
     table.add({shown_name(row), ms(time.compute_s), ms(time.input_s), ms(time.transfer_s),
                ms(time.sync_s), ms(time.dvfs_s), ms(time.contention_s), ms(time.waiting_s)},
@@ -120,6 +130,7 @@ std::string utilisation_table(const Job& job, const Comparison& comparison, cons
     columns.push_back({fit(job.soc.units[u].name, 12), Align::right, 12});
   TextTable table(std::move(columns));
   for (const Ranked& row : comparison.rows) {
+    if (row.repeats) continue;
     std::vector<std::string> cells{shown_name(row)};
     for (const std::size_t u : units) {
       const double busy = row.outcome.utilisation[u];
@@ -150,10 +161,12 @@ std::string precision_note(const Job& job, const Comparison& comparison) {
 }
 
 std::string footnotes(const Comparison& comparison, const Style& style) {
-  std::string out = style.apply(Emphasis::faint,
-                                "  * best   = same plan   ~ too close to call   gain: over the "
-                                "best single unit   gap: to the bound") +
-                    "\n";
+  std::string out =
+      style.apply(Emphasis::faint,
+                  "  * best   = same plan   ~ too close to call   gain: over the "
+                  "best single unit   gap: to the bound\n  regret: to the best of all   "
+                  "believed: what the partitioner expected") +
+      "\n";
   if (std::any_of(comparison.rows.begin(), comparison.rows.end(), is_stopped))
     out += style.apply(Emphasis::faint,
                        "  (stopped): reached its limit of plans to look at (--option max_plans); "
@@ -185,6 +198,7 @@ std::string comparison_json(const Job& job, const Comparison& comparison) {
     ordered_json plan{{"name", row.outcome.name},
                       {"verdict", to_string(row.verdict)},
                       {"gain", row.gain > 0 ? ordered_json(row.gain) : ordered_json()},
+                      {"regret", row.regret},
                       {"difference_sd", row.difference_sd}};
     add_outcome(plan, job, row.outcome);
     plans.push_back(std::move(plan));
@@ -206,6 +220,7 @@ std::string comparison_csv(const Job& job, const Comparison& comparison) {
                                   "latency_s",   "latency_90_s",
                                   "energy_j",    "throughput_per_s",
                                   "lower_bound", "gap",
+                                  "regret",      "believed_value",
                                   "compute_s",   "input_s",
                                   "transfer_s",  "sync_s",
                                   "dvfs_s",      "contention_s",
@@ -225,8 +240,8 @@ std::string comparison_csv(const Job& job, const Comparison& comparison) {
                                    o.mapping};
     for (const double number :
          {o.value, row.gain, o.latency_s, interval_90_s(o), o.energy_j, 1 / o.period_s,
-          o.lower_bound, o.gap, time.compute_s, time.input_s, time.transfer_s, time.sync_s,
-          time.dvfs_s, time.contention_s, time.waiting_s})
+          o.lower_bound, o.gap, row.regret, o.believed_value, time.compute_s, time.input_s,
+          time.transfer_s, time.sync_s, time.dvfs_s, time.contention_s, time.waiting_s})
       cells.push_back(csv_number(number));
     for (const double busy : o.utilisation) cells.push_back(csv_number(busy));
     out += csv_line(cells);

@@ -39,7 +39,11 @@ struct Outcome {
   double energy_j = 0;  ///< One request alone, base power included.
   double period_s = 0;  ///< Per request, Job::requests back to back.
   double lower_bound = 0;
-  double gap = 0;  ///< estimate_value / lower_bound - 1.
+  double gap = 0;               ///< estimate_value / lower_bound - 1.
+  std::string belief;           ///< What the partitioner planned by; empty: a given plan.
+  double believed_value = 0;    ///< `value` as the partitioner believed it.
+  double memory_bytes = 0;      ///< Weights and activations, all copies.
+  double duplicated_bytes = 0;  ///< Of the weights, held more than once.
   Uncertainty uncertainty;
   Breakdown breakdown;              ///< Of the one request.
   std::vector<double> utilisation;  ///< By unit, of the one request.

@@ -57,6 +57,9 @@ void add_outcome(ordered_json& object, const Job& job, const Outcome& outcome) {
   object["mapping"] = outcome.mapping;
   object["value"] = outcome.value;
   object["estimate_value"] = outcome.estimate_value;
+  object["belief"] = outcome.belief.empty() ? ordered_json() : ordered_json(outcome.belief);
+  object["believed_value"] =
+      outcome.belief.empty() ? ordered_json() : ordered_json(outcome.believed_value);
   object["lower_bound"] = outcome.lower_bound;
   object["gap"] = outcome.gap;
   object["latency_s"] = outcome.latency_s;

@@ -80,8 +80,8 @@ TEST_CASE("unknown names list the known ones") {
       {"run " JOB "--partitioner heft --runtime rooflin", "did you mean \"roofline\"?"},
       {"validate accuracy", "unknown suite \"accuracy\"; known: rk3399pro-mappings"},
       {"run " JOB "--partitioner heft --off transform,magic",
-       "--off: unknown overhead \"magic\"; known: transform, map, sync, copy, cast, unmap, dvfs, "
-       "input"},
+       "--off: unknown overhead \"magic\"; known: transform, map, sync, copy, cast, unmap, "
+       "arrival, spread, dispatch, halo, unfused, input, dvfs, contention, compile, planning"},
   });
 }
 

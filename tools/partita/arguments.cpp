@@ -48,6 +48,15 @@ std::string partitioner_help() {
   return text;
 }
 
+std::string overhead_help() {
+  std::string text;
+  for (std::size_t i = 0; i < kOverheads; ++i) {
+    const auto overhead = static_cast<Overhead>(i);
+    text += fmt::format("  {:11} {}\n", to_string(overhead), describe(overhead));
+  }
+  return text;
+}
+
 /// Handed from the options to the chosen command.
 struct Requests {
   ListRequest list;
@@ -77,7 +86,8 @@ void add_job_options(CLI::App& app, JobRequest& job) {
       ->required()
       ->type_name("NAME");
   app.add_option("--model", job.model,
-                 "Network: from `partita list models`, or a .yaml or .param file")
+                 "Network: from `partita list models`, or a .yaml or .param file; compare takes "
+                 "several, joined by commas")
       ->required()
       ->type_name("NAME");
   app.add_option("--runtime", job.runtime, "From `partita list runtimes` (see below)")
@@ -87,6 +97,13 @@ void add_job_options(CLI::App& app, JobRequest& job) {
   repeatable(app, "--opp", job.clocks, "Clocks: top (default), all, DOMAIN=FREQUENCY; repeatable",
              "CLOCK");
   repeatable(app, "--option", job.options, "Option of a partitioner; repeatable", "KEY=VALUE");
+  app.add_option("--belief", job.belief,
+                 "What partitioners plan by, from `partita list beliefs`: NAME or NAME:VALUE "
+                 "(default: what each one's paper does)")
+      ->type_name("NAME");
+  app.add_option("--memory-budget", job.memory_budget,
+                 "Most a plan may keep in memory, for partitioners that know a limit")
+      ->type_name("SIZE");
   app.add_option("--requests", job.requests, "Requests back to back (default 32)")
       ->type_name("N")
       ->check(CLI::Range(1, 100'000));
@@ -99,7 +116,7 @@ void add_job_options(CLI::App& app, JobRequest& job) {
 
 void add_inspection(CLI::App& app, Requests& r) {
   CLI::App* list = app.add_subcommand("list", "What can be named: SoCs, models, runtimes, ...");
-  list->add_option("what", r.list.what, "socs, models, runtimes, partitioners or suites")
+  list->add_option("what", r.list.what, "socs, models, runtimes, partitioners, beliefs or suites")
       ->required()
       ->type_name("KIND");
   add_json(*list, r.list.json);
@@ -151,15 +168,15 @@ void add_jobs(CLI::App& app, Requests& r) {
       "  partita run --soc rk3399pro --model alexnet-armcl --partitioner chain-dp --trace "
       "trace.json\n"
       "  partita run --soc rk3399pro --model alexnet-armcl --mapping GGLLBBBB --off copy,input\n"
-      "\nOverheads: transform, map, sync, copy, cast, unmap, dvfs, input.\n" +
-      std::string(kJobHelp) + partitioner_help());
+      "\nOverheads:\n" +
+      overhead_help() + std::string(kJobHelp) + partitioner_help());
 
   CLI::App* compare =
       app.add_subcommand("compare", "Rank all partitioners and single units for one job");
   add_job_options(*compare, r.compare);
   compare
       ->add_option("--partitioners", r.compare.partitioners,
-                   "all (default) or a comma-separated list")
+                   "all (default), heuristics (no searches) or a comma-separated list")
       ->type_name("LIST");
   compare->add_option("--report", r.compare.report, "Write the table as .csv or .json")
       ->type_name("FILE");

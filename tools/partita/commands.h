@@ -36,6 +36,8 @@ struct JobRequest {
   std::string objective = "latency";
   std::vector<std::string> clocks;   ///< "top", "all", or DOMAIN=FREQUENCY.
   std::vector<std::string> options;  ///< KEY=VALUE, for the partitioners that know the key.
+  std::string belief;                ///< Of every partitioner; empty: each its own.
+  std::string memory_budget;         ///< `256 MiB`; empty: none.
   std::int64_t requests = 0;         ///< 0: as many as the objective needs.
   std::int64_t seed = 0;
   bool no_contention = false;

@@ -9,6 +9,7 @@
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/report/comparison.h"
+#include "tools/partita/decide.h"
 #include "tools/partita/evaluate.h"
 
 namespace partita {
@@ -24,40 +25,6 @@ ReportFormat report_format(const std::string& file) {
   throw_unknown("--report " + file, "report format", extension, {".csv", ".json"});
 }
 
-std::vector<std::string> asked_partitioners(const std::string& list) {
-  std::vector<std::string> names;
-  if (list == "all") {
-    for (const PartitionerInfo& info : partitioners()) names.push_back(info.name);
-    return names;
-  }
-  for (const std::string& name : split_list(list)) {
-    partitioner(name);
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-  }
-  return names;
-}
-
-/// The options a partitioner knows: one list serves all of them.
-std::map<std::string, double, std::less<>> options_for(const PartitionerInfo& info,
-                                                       const Prepared& prepared) {
-  std::map<std::string, double, std::less<>> options;
-  for (const OptionInfo& option : info.options)
-    if (const auto given = prepared.options.find(option.name); given != prepared.options.end())
-      options.insert(*given);
-  return options;
-}
-
-void check_options_are_known(const Prepared& prepared, const std::vector<std::string>& names) {
-  std::vector<std::string> known;
-  for (const std::string& name : names)
-    for (const OptionInfo& option : partitioner(name).options) known.push_back(option.name);
-  std::sort(known.begin(), known.end());
-  known.erase(std::unique(known.begin(), known.end()), known.end());
-  for (const auto& [name, value] : prepared.options)
-    if (!std::binary_search(known.begin(), known.end(), name))
-      throw_unknown("--option", "option of these partitioners", name, known);
-}
-
 struct Collected {
   std::vector<Outcome> outcomes;
   std::vector<NotApplicable> left_out;
@@ -66,19 +33,13 @@ struct Collected {
 void add_partitioner(const std::string& name, const CompareRequest& request,
                      const Prepared& prepared, double bound, const Console& console,
                      Collected& collected) {
-  PartitionProblem problem{*prepared.model,
-                           prepared.graph,
-                           prepared.objective,
-                           prepared.modes,
-                           static_cast<std::uint64_t>(request.seed),
-                           options_for(partitioner(name), prepared),
-                           {}};
-  if (auto bar = console.progress(name))
-    problem.progress = [bar](double done) mutable { return bar(done), true; };
   try {
-    PartitionResult result = partition(name, problem);
-    collected.outcomes.push_back(evaluate(prepared, name, std::string(to_string(result.status)),
-                                          std::move(result.plan), bound));
+    Decision decision = decide(prepared, request, name, OptionsFor::several, console);
+    Outcome outcome = evaluate(prepared, name, std::string(to_string(decision.result.status)),
+                               std::move(decision.result.plan), bound);
+    outcome.belief = std::move(decision.belief);
+    outcome.believed_value = decision.result.value;
+    collected.outcomes.push_back(std::move(outcome));
   } catch (const UnsupportedError& error) {
     collected.left_out.push_back({name, error.what()});
   }
@@ -167,27 +128,32 @@ Compared compare_on(const CompareRequest& request, const std::vector<std::string
   return compared;
 }
 
-/// Several SoCs: the best plan of each.
-void compare_socs(const CompareRequest& request, const std::vector<std::string>& names,
-                  ReportFormat format, const Console& console) {
+/// Several SoCs, networks or both: the best plan of each, and how the algorithms fared.
+void compare_all(const CompareRequest& request, const std::vector<std::string>& names,
+                 ReportFormat format, const Console& console) {
   std::vector<SocResult> results;
   std::vector<Compared> all;
   std::string csv, json;
-  for (const std::string& soc : split_list(request.soc)) {
-    CompareRequest one = request;
-    one.soc = soc;
-    all.push_back(compare_on(one, names, console));
-    const Job job = all.back().prepared->job();
-    csv += comparison_csv(job, all.back().comparison);
-    std::string document = comparison_json(job, all.back().comparison);
-    while (!document.empty() && document.back() == '\n') document.pop_back();
-    json += fmt::format("{}{}", json.empty() ? "[\n" : ",\n", document);
-  }
+  const auto models = split_list(request.model);
+  for (const std::string& model : models)
+    for (const std::string& soc : split_list(request.soc)) {
+      CompareRequest one = request;
+      one.soc = soc;
+      one.model = model;
+      all.push_back(compare_on(one, names, console));
+      const Job job = all.back().prepared->job();
+      csv += comparison_csv(job, all.back().comparison);
+      std::string document = comparison_json(job, all.back().comparison);
+      while (!document.empty() && document.back() == '\n') document.pop_back();
+      json += fmt::format("{}{}", json.empty() ? "[\n" : ",\n", document);
+    }
   json += "\n]\n";
   for (const Compared& c : all) results.push_back({c.prepared->job(), &c.comparison});
   if (format == ReportFormat::csv) write_file(request.report, csv);
   if (format == ReportFormat::json) write_file(request.report, json);
-  console.print(request.json ? json : socs_text(results, console.style()));
+  console.print(request.json         ? json
+                : models.size() == 1 ? socs_text(results, console.style())
+                                     : matrix_text(results, console.style()));
 }
 
 }  // namespace
@@ -195,8 +161,8 @@ void compare_socs(const CompareRequest& request, const std::vector<std::string>&
 void compare(const CompareRequest& request, const Console& console) {
   const ReportFormat format = report_format(request.report);
   const auto names = asked_partitioners(request.partitioners);
-  if (request.soc.find(',') != std::string::npos) {
-    compare_socs(request, names, format, console);
+  if ((request.soc + request.model).find(',') != std::string::npos) {
+    compare_all(request, names, format, console);
     return;
   }
   const Compared compared = compare_on(request, names, console);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/zoo.h"
+#include "partitioners/belief.h"
 #include "sim/base/error.h"
 #include "sim/report/describe.h"
 #include "sim/report/json_text.h"
@@ -127,8 +128,11 @@ Listing list_partitioners(const Style& style) {
     std::vector<std::string> objectives;
     for (const Objective objective : info.objectives) objectives.emplace_back(to_string(objective));
     out.text += style.apply(Emphasis::strong, info.name) +
-                fmt::format(" ({})\n", fmt::join(objectives, ", ")) +
+                fmt::format(" ({}{})\n", fmt::join(objectives, ", "),
+                            info.effort == Effort::search ? "; a search" : "") +
                 wrap(info.summary, kReportWidth, 4);
+    if (!info.source.empty()) out.text += wrap("after " + info.source, kReportWidth, 4);
+    if (info.belief != "truth") out.text += wrap("plans by: " + info.belief, kReportWidth, 4);
     for (const OptionInfo& option : info.options)
       out.text +=
           wrap(fmt::format("--option {}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
@@ -145,8 +149,32 @@ Listing list_partitioners(const Style& style) {
     out.json.push_back({{"name", info.name},
                         {"summary", info.summary},
                         {"objectives", objectives},
+                        {"belief", info.belief},
+                        {"effort", info.effort == Effort::search ? "search" : "heuristic"},
+                        {"source", info.source},
                         {"options", std::move(options)}});
   }
+  return out;
+}
+
+Listing list_beliefs(const Style& style) {
+  Listing out;
+  TextTable table({{"belief"}, {"what partitioners plan by", TextTable::Align::left, 76}});
+  for (const BeliefInfo& info : beliefs()) {
+    const bool takes = !info.parameter.empty();
+    table.add({takes ? info.name + ":VALUE" : info.name,
+               takes ? fmt::format("{}; {} ({:g} to {:g}, default {:g})", info.summary,
+                                   info.parameter, info.least, info.most, info.preset)
+                     : info.summary});
+    ordered_json json{{"name", info.name}, {"summary", info.summary}, {"parameter", nullptr}};
+    if (takes)
+      json["parameter"] = {{"help", info.parameter},
+                           {"least", info.least},
+                           {"most", info.most},
+                           {"default", info.preset}};
+    out.json.push_back(std::move(json));
+  }
+  out.text = table.render(style, 0);
   return out;
 }
 
@@ -164,11 +192,13 @@ Listing list_suites(const Style& style) {
 
 Listing listing_of(const std::string& what, const Style& style) {
   if (what == "partitioners") return list_partitioners(style);
+  if (what == "beliefs") return list_beliefs(style);
   if (what == "suites") return list_suites(style);
   if (what == "socs") return list_socs(open_catalog(), style);
   if (what == "models") return list_models(open_catalog(), style);
   if (what == "runtimes") return list_runtimes(open_catalog(), style);
-  throw_unknown("list", "kind", what, {"socs", "models", "runtimes", "partitioners", "suites"});
+  throw_unknown("list", "kind", what,
+                {"socs", "models", "runtimes", "partitioners", "beliefs", "suites"});
 }
 
 }  // namespace

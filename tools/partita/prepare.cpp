@@ -22,6 +22,14 @@ bool is_data_root(const fs::path& folder) {
   return fs::is_directory(folder / "socs", error) && fs::is_directory(folder / "models", error);
 }
 
+double parse_argument(std::string_view where, std::string_view text, Dimension dimension) {
+  try {
+    return parse_quantity(text, dimension);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", where, error.what()));
+  }
+}
+
 /// Frequency by domain: -1 where the request leaves it open.
 struct Clocks {
   bool all = false;
@@ -29,12 +37,7 @@ struct Clocks {
 };
 
 int opp_of(const Domain& domain, const std::string& text, std::string_view where) {
-  double hz = 0;
-  try {
-    hz = parse_quantity(text, Dimension::frequency);
-  } catch (const InputError& error) {
-    throw InputError(fmt::format("{}: {}", where, error.what()));
-  }
+  const double hz = parse_argument(where, text, Dimension::frequency);
   std::vector<std::string> known;
   for (std::size_t i = 0; i < domain.opps.size(); ++i) {
     if (std::abs(domain.opps[i].frequency_hz - hz) <= 1e-3 * hz) return static_cast<int>(i);
@@ -166,6 +169,9 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
   prepared->contention = !request.no_contention;
   prepared->requests = request.requests > 0 ? static_cast<int>(request.requests)
                                             : objective_requests(Objective::throughput);
+  if (!request.memory_budget.empty())
+    prepared->memory_budget_bytes =
+        parse_argument("--memory-budget", request.memory_budget, Dimension::size);
   const Catalog catalog = open_catalog();
   prepared->soc = open_soc(catalog, request.soc);
   prepared->graph = open_graph(catalog, request.model);

@@ -1,6 +1,7 @@
 // From names on the command line to a SoC, a network, costs and candidate modes.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,6 +47,7 @@ struct Prepared {
   Job job() const;
   bool contention = true;
   int requests = 1;
+  double memory_budget_bytes = std::numeric_limits<double>::infinity();
 };
 
 /// Behind a pointer: the cost model refers to the SoC.

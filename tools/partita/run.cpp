@@ -4,6 +4,7 @@
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/report/trace.h"
+#include "tools/partita/decide.h"
 #include "tools/partita/evaluate.h"
 
 namespace partita {
@@ -21,19 +22,12 @@ LowerOptions overheads_without(const std::string& off) {
   return options;
 }
 
-PartitionResult choose_plan(const RunRequest& request, const Prepared& prepared,
-                            const Console& console) {
-  if (!request.mapping.empty()) return {.plan = plan_from_letters(prepared, request.mapping)};
-  PartitionProblem problem{*prepared.model,
-                           prepared.graph,
-                           prepared.objective,
-                           prepared.modes,
-                           static_cast<std::uint64_t>(request.seed),
-                           prepared.options,
-                           {}};
-  if (auto bar = console.progress(request.partitioner))
-    problem.progress = [bar](double done) mutable { return bar(done), true; };
-  return partition(request.partitioner, problem);
+Decision choose_plan(const RunRequest& request, const Prepared& prepared, const Console& console) {
+  if (request.mapping.empty())
+    return decide(prepared, request, request.partitioner, OptionsFor::it, console);
+  Decision given;
+  given.result.plan = plan_from_letters(prepared, request.mapping);
+  return given;
 }
 
 std::vector<CounterSample> counters(const std::vector<Sample>& samples) {
@@ -53,12 +47,14 @@ void run(const RunRequest& request, const Console& console) {
   LowerOptions overheads = overheads_without(request.off);
 
   const auto prepared = prepare(request);  // Soc, Graph, CostModel
-  const PartitionResult decided = choose_plan(request, *prepared, console);
+  const Decision decided = choose_plan(request, *prepared, console);
   const std::string status =
-      request.mapping.empty() ? std::string(to_string(decided.status)) : "fixed";
-  const Outcome outcome =
-      evaluate(*prepared, request.mapping.empty() ? request.partitioner : "mapping", status,
-               decided.plan, bound_of(*prepared), overheads);
+      request.mapping.empty() ? std::string(to_string(decided.result.status)) : "fixed";
+  Outcome outcome = evaluate(*prepared, request.mapping.empty() ? request.partitioner : "mapping",
+                             status, decided.result.plan, bound_of(*prepared), overheads);
+
+  outcome.belief = decided.belief;
+  outcome.believed_value = decided.result.value;
 
   const Job job = prepared->job();
   overheads.requests =

@@ -1,0 +1,36 @@
+// A partitioner put to work on a prepared job, with what it believes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/partita/prepare.h"
+
+namespace partita {
+
+struct Decision {
+  PartitionResult result;  ///< Value, bound and gap under the belief.
+  std::string belief;      ///< As asked for, e.g. "noisy:0.2".
+};
+
+/// Whom the options on the command line are for.
+enum class OptionsFor : std::uint8_t {
+  it,      ///< This algorithm: one it does not know is an error.
+  several  ///< Each takes those it knows.
+};
+
+/// By `request.belief`, or the belief the algorithm is published with.
+Decision decide(const Prepared& prepared, const JobRequest& request, const std::string& name,
+                OptionsFor options, const Console& console);
+
+/// "all", "heuristics" or a list; each once, in the order given. Throws InputError.
+std::vector<std::string> asked_partitioners(std::string_view list);
+
+/// Throws InputError for an option that none of these partitioners has.
+void check_options_are_known(const Prepared& prepared, const std::vector<std::string>& names);
+
+/// Of the plan on the simulator, under the job's objective and conditions.
+double simulated_value(const Prepared& prepared, const Plan& plan);
+
+}  // namespace partita
