@@ -69,6 +69,12 @@ class NoTransfers : public BeliefModel {
     for (TransferStep& step : steps) step.latency_s = step.bytes = step.power_w = 0;
     return steps;
   }
+  TransferStep recast(double elements, const Mode& mode, Precision from,
+                      Precision to) const override {
+    TransferStep step = truth().recast(elements, mode, from, to);
+    step.latency_s = step.bytes = step.power_w = 0;
+    return step;
+  }
   std::optional<TransferStep> arrival(const Graph&, OpId, const Mode&) const override {
     return std::nullopt;
   }

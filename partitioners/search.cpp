@@ -68,7 +68,6 @@ HandOver SearchSpace::ask(const Edge& edge, std::size_t from_mode, std::size_t t
   const Graph& graph = costs_->graph();
   const Mode &from = costs_->modes()[from_mode], &to = costs_->modes()[to_mode];
   const Unit &source = soc_->unit(from.unit), &sink = soc_->unit(to.unit);
-  const bool casts = source.default_precision != sink.default_precision;
   const OpId consumer = op(edge.to);
   try {
     for (TensorId id : graph.op(op(edge.from)).outputs) {
@@ -76,12 +75,11 @@ HandOver SearchSpace::ask(const Edge& edge, std::size_t from_mode, std::size_t t
       if (std::find(tensor.consumers.begin(), tensor.consumers.end(), consumer) ==
           tensor.consumers.end())
         continue;
-      const double bytes =
-          static_cast<double>(elements(tensor.shape)) * element_bytes(source.default_precision);
+      const auto count = static_cast<double>(elements(tensor.shape));
       double alone_s = 0;
-      for (const TransferStep& step :
-           costs_->model().transfer(graph, id, bytes, consumer, from, to)) {
-        if (step.kind == LinkTermKind::cast && !casts) continue;
+      for (const HandOverStep& step :
+           hand_over_steps(costs_->model(), graph, id, count, consumer, from,
+                           source.default_precision, to, sink.default_precision)) {
         alone_s += step.latency_s;
         sum.energy_j += step.power_w * step.latency_s + step.bytes * soc_->memory.energy_per_byte_j;
         if (step.on == from.unit) sum.on_from_s += step.latency_s;
@@ -90,6 +88,14 @@ HandOver SearchSpace::ask(const Edge& edge, std::size_t from_mode, std::size_t t
       }
       sum.latency_s += alone_s;
       sum.longest_s = std::max(sum.longest_s, alone_s);
+    }
+    if (const auto more = cut_off_cost(costs_->model(), graph, op(edge.from), consumer, to,
+                                       sink.default_precision)) {
+      sum.latency_s += more->latency_s;
+      sum.longest_s += more->latency_s;
+      sum.on_to_s += more->latency_s;
+      sum.energy_j +=
+          more->power_w * more->latency_s + more->bytes * soc_->memory.energy_per_byte_j;
     }
   } catch (const UnsupportedError&) {  // a missing link is a price too high, not a failure
     no_link_[from_mode * modes() + to_mode] = true;

@@ -13,13 +13,15 @@ namespace partita {
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// Handing one producer's outputs to one consumer. Infinite latency: the SoC has no link.
+/// Handing one producer's outputs to one consumer, with what the consumer then takes longer because
+/// it is cut off from the producer's kernel. Infinite latency: the SoC has no link.
 struct HandOver {
   double latency_s = 0;
   double energy_j = 0;   ///< Above the base power.
   double on_from_s = 0;  ///< Of latency_s, on the producer's unit.
   double on_to_s = 0;    ///< Of latency_s, on the consumer's unit.
-  double longest_s = 0;  ///< Of one tensor's steps: tensors may overlap, its steps cannot.
+  double longest_s = 0;  ///< Of one tensor's steps (tensors may overlap, its steps cannot), and the
+                         ///< consumer's own.
   bool forward = true;   ///< First steps on the producer's unit, then on the consumer's, no others.
 };
 

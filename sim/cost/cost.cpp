@@ -85,6 +85,42 @@ TransferStep CostModel::recast(double elements, const Mode& mode, Precision from
   return step;
 }
 
+std::vector<HandOverStep> hand_over_steps(const CostModel& model, const Graph& graph,
+                                          TensorId tensor, double count, OpId consumer,
+                                          const Mode& from, Precision from_precision,
+                                          const Mode& to, Precision to_precision) {
+  const bool casts = from_precision != to_precision;
+  const auto answer =
+      model.transfer(graph, tensor, count * element_bytes(from_precision), consumer, from, to);
+  std::vector<HandOverStep> steps;
+  bool cast = false;
+  for (std::size_t s = 0; s < answer.size(); ++s) {
+    if (answer[s].kind == LinkTermKind::cast) {
+      cast = true;
+      if (!casts || (answer[s].latency_s <= 0 && answer[s].bytes <= 0)) continue;
+    }
+    steps.push_back({answer[s], s, false});
+  }
+  if (casts && !cast)
+    steps.push_back({model.recast(count, to, from_precision, to_precision), answer.size(), true});
+  return steps;
+}
+
+std::optional<Cost> cut_off_cost(const CostModel& model, const Graph& graph, OpId before, OpId op,
+                                 const Mode& mode, Precision precision) {
+  if (model.fused_with(graph, op, mode) != before) return std::nullopt;
+  const auto own = model.unfused_cost(graph, op, {}, mode, precision);
+  const auto fused = model.operator_cost(graph, op, {}, mode, precision);
+  if (!own || !fused) return std::nullopt;
+  Cost more = *own;
+  more.latency_s = std::max(0.0, own->latency_s - fused->latency_s);
+  more.bytes = std::max(0.0, own->bytes - fused->bytes);
+  if (more.latency_s > 0)
+    more.power_w =
+        (own->power_w * own->latency_s - fused->power_w * fused->latency_s) / more.latency_s;
+  return more;
+}
+
 CostTable::CostTable(const CostModel& model, const Graph& graph, std::vector<Mode> modes)
     : model_(&model), graph_(&graph), modes_(std::move(modes)) {
   const Soc& soc = model.soc();
@@ -137,19 +173,23 @@ CostTable::Transfer CostTable::transfer(OpId producer, OpId consumer, std::size_
   const Mode &a = modes_[from_mode], &b = modes_[to_mode];
   if (!is_placed(from) || a.unit == b.unit) return sum;
   const Soc& soc = model_->soc();
-  const Precision precision = soc.unit(a.unit).default_precision;
-  const bool casts = precision != soc.unit(b.unit).default_precision;
+  const Precision precision = soc.unit(a.unit).default_precision,
+                  wanted = soc.unit(b.unit).default_precision;
   for (TensorId id : from.outputs) {
     const Tensor& tensor = graph_->tensor(id);
     if (std::find(tensor.consumers.begin(), tensor.consumers.end(), consumer) ==
         tensor.consumers.end())
       continue;
-    const double bytes = static_cast<double>(elements(tensor.shape)) * element_bytes(precision);
-    for (const TransferStep& step : model_->transfer(*graph_, id, bytes, consumer, a, b)) {
-      if (step.kind == LinkTermKind::cast && !casts) continue;
+    const auto count = static_cast<double>(elements(tensor.shape));
+    for (const HandOverStep& step :
+         hand_over_steps(*model_, *graph_, id, count, consumer, a, precision, b, wanted)) {
       sum.latency_s += step.latency_s;
       sum.energy_j += step.power_w * step.latency_s + step.bytes * soc.memory.energy_per_byte_j;
     }
+  }
+  if (const auto more = cut_off_cost(*model_, *graph_, producer, consumer, b, wanted)) {
+    sum.latency_s += more->latency_s;
+    sum.energy_j += more->power_w * more->latency_s + more->bytes * soc.memory.energy_per_byte_j;
   }
   if (before_[index(consumer)] == producer)
     if (const auto arrival = model_->arrival(*graph_, consumer, b)) {

@@ -38,15 +38,16 @@ std::string_view to_string(CostSource source);
 
 struct Cost {
   double latency_s = 0;
-  double bytes = 0;       ///< DRAM traffic while it runs.
-  double power_w = 0;     ///< Above the board's base power, without the DRAM's energy per byte.
+  double bytes = 0;    ///< DRAM traffic while it runs.
+  double power_w = 0;  ///< Above the board's base power, without the DRAM's energy per byte.
   CostSource source = CostSource::free;
   /// Standard deviation of the relative error: `own` is independent from operator to operator,
   /// `shared` moves every cost of this source together.
   double own_error = 0;
   double shared_error = 0;
   double dispatch_s = 0;  ///< Of latency_s, launching it; 0 where the source does not tell.
-  /// Part of the unit's width that it fills; what is left, operators of the same stage can use.
+  /// Part of the unit that it fills while it runs; what is left, operators of the same stage can
+  /// use (see occupancy_of()).
   double occupancy = 1;
 };
 
@@ -68,8 +69,9 @@ class CostModel {
   /// Nothing when the unit does not support the operator at this precision.
   virtual std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
                                             const Mode& mode, Precision precision) const = 0;
-  /// The operator whose kernel on this unit computes `op` too, for nothing more; nothing: it has
-  /// its own. An operator that is not on the same unit as that kernel costs unfused_cost().
+  /// The operator that `op` reads and whose kernel on this unit computes `op` too, for nothing
+  /// more; nothing: `op` begins a kernel. Where the two are not on one unit with the same rows,
+  /// `op` costs unfused_cost() and begins a kernel itself: what is fused with `op` stays with it.
   virtual std::optional<OpId> fused_with(const Graph&, OpId, const Mode&) const {
     return std::nullopt;
   }
@@ -84,7 +86,8 @@ class CostModel {
   virtual double compile_s(UnitId, double) const { return 0; }
   /// Loading the network's input for `consumer`, the first operator that reads it.
   virtual Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const = 0;
-  /// Handing `bytes` of `tensor` to `consumer`; a cast step counts only when precisions differ.
+  /// Handing `bytes` of `tensor` to `consumer`; a cast step counts only when precisions differ, one
+  /// of no time says that the others hold it. See hand_over_steps().
   /// Empty when both modes are on the same unit. Throws UnsupportedError when the SoC has no link
   /// for the pair.
   virtual std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
@@ -109,6 +112,22 @@ class CostModel {
   virtual double base_power_w() const = 0;
 };
 
+/// The steps that handing `count` elements of `tensor` over takes between these precisions. Without
+/// a cast among the model's steps the reader's unit changes the precision (CostModel::recast).
+struct HandOverStep : TransferStep {
+  std::size_t asked = 0;  ///< Index into the model's answer.
+  bool recast = false;    ///< Not in the model's answer.
+};
+std::vector<HandOverStep> hand_over_steps(const CostModel& model, const Graph& graph,
+                                          TensorId tensor, double count, OpId consumer,
+                                          const Mode& from, Precision from_precision,
+                                          const Mode& to, Precision to_precision);
+
+/// What `op` costs beyond operator_cost() when `before` ran on another unit; nothing when the two
+/// have a kernel each anyway.
+std::optional<Cost> cut_off_cost(const CostModel& model, const Graph& graph, OpId before, OpId op,
+                                 const Mode& mode, Precision precision);
+
 /// Costs of a graph's operators at given modes, laid out for search.
 class CostTable {
  public:
@@ -131,7 +150,8 @@ class CostTable {
   double input_latency_s(OpId op, std::size_t mode) const { return input_latency_[slot(op, mode)]; }
   double input_energy_j(OpId op, std::size_t mode) const { return input_energy_[slot(op, mode)]; }
   /// Sum of the steps of handing everything `consumer` reads of `producer`'s outputs over, s and J,
-  /// with the arrival when `producer` comes right before `consumer` in order. Zero for producers
+  /// with what `consumer` costs more when that cuts it off from the kernel of `producer`, and with
+  /// the arrival when `producer` comes right before `consumer` in order. Zero for producers
   /// that are not placed.
   struct Transfer {
     double latency_s = 0, energy_j = 0;

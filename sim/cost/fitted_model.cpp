@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "sim/cost/occupancy.h"
 #include "sim/cost/roofline.h"
 
 namespace partita {
@@ -29,34 +30,37 @@ class FittedModel final : public RooflineModel {
 
   std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
                                     const Mode& mode, Precision precision) const override {
-    const Unit& unit = soc().unit(mode.unit);
-    const RuntimeUnit* driven = runtime_.unit(unit.kind);
-    // What the runtime does not drive it cannot use; CPUs take over what falls back.
-    if (driven == nullptr && unit.kind != UnitKind::cpu) return std::nullopt;
-    if (driven != nullptr && contains(driven->unsupported, graph.op(op).kind)) return std::nullopt;
-    auto cost = RooflineModel::operator_cost(graph, op, slice, mode, precision);
-    const UnitFit& fitted = fits_[index(mode.unit)];
-    if (!cost || cost->source == CostSource::free || !fitted.fit || driven == nullptr) return cost;
+    auto cost = base_cost(graph, op, slice, mode, precision);
+    if (!cost || !kernel_known(*cost, mode)) return cost;
     std::optional<Fusion> fresh;
-    if (&graph != &graph_) fresh.emplace(graph, *driven);
-    const Fusion& fusion = fresh ? *fresh : fusion_.at(unit.kind);
+    const Fusion& fusion = fusion_of(graph, mode, fresh);
     cost->source = CostSource::fitted;
     if (fusion.lead[index(op)] != op) {  // Runs inside the kernel it is fused into.
-      cost->latency_s = cost->bytes = cost->own_error = cost->shared_error = 0;
+      cost->latency_s = cost->bytes = cost->own_error = cost->shared_error = cost->dispatch_s = 0;
       return cost;
     }
-    KernelWork work = kernel_of(graph, op, slice, precision);
-    work.fused = fusion.into[index(op)].operators;
-    work.fused_elements = fusion.into[index(op)].elements;
-    const UnitTraits traits = traits_of(soc(), mode, precision);
-    work.kind = fitted.fit->form().kind_of(work, traits);
-    const KernelEstimate estimate = fitted.fit->kernel(work, traits, 0);
-    cost->latency_s = std::max(estimate.latency_s * fitted.scale, least_s(work, traits));
-    // Measured times hold the memory's: alone, no kernel asks for more than its unit can draw.
-    cost->bytes = std::min(cost->bytes, cost->latency_s * unit.memory_bandwidth_bytes_per_s);
-    cost->own_error = estimate.relative_sd * errors_[index(mode.unit)].own_scale;
-    cost->shared_error = errors_[index(mode.unit)].shared;
-    return cost;
+    return kernel_cost(*cost, graph, op, slice, mode, precision, fusion.into[index(op)]);
+  }
+
+  std::optional<OpId> fused_with(const Graph& graph, OpId op, const Mode& mode) const override {
+    const Unit& unit = soc().unit(mode.unit);
+    if (!fits_[index(mode.unit)].fit || runtime_.unit(unit.kind) == nullptr) return std::nullopt;
+    std::optional<Fusion> fresh;
+    const Fusion& fusion = fusion_of(graph, mode, fresh);
+    if (fusion.lead[index(op)] == op) return std::nullopt;
+    for (const TensorId input : graph.op(op).inputs) {
+      const OpId before = graph.tensor(input).producer;
+      if (fusion.lead[index(before)] == fusion.lead[index(op)]) return before;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
+                                   const Mode& mode, Precision precision) const override {
+    auto cost = base_cost(graph, op, slice, mode, precision);
+    if (!cost || !kernel_known(*cost, mode)) return cost;
+    cost->source = CostSource::fitted;
+    return kernel_cost(*cost, graph, op, slice, mode, precision, {});
   }
 
   /// What the runtime does once a network: where its first operator runs.
@@ -79,6 +83,52 @@ class FittedModel final : public RooflineModel {
     std::vector<OpId> lead;
     std::vector<Fused> into;
   };
+
+  /// By the roofline; nothing where the runtime cannot run the operator.
+  std::optional<Cost> base_cost(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
+                                Precision precision) const {
+    const Unit& unit = soc().unit(mode.unit);
+    const RuntimeUnit* driven = runtime_.unit(unit.kind);
+    // What the runtime does not drive it cannot use; CPUs take over what falls back.
+    if (driven == nullptr && unit.kind != UnitKind::cpu) return std::nullopt;
+    if (driven != nullptr && contains(driven->unsupported, graph.op(op).kind)) return std::nullopt;
+    return RooflineModel::operator_cost(graph, op, slice, mode, precision);
+  }
+
+  bool kernel_known(const Cost& cost, const Mode& mode) const {
+    return cost.source != CostSource::free && fits_[index(mode.unit)].fit &&
+           runtime_.unit(soc().unit(mode.unit).kind) != nullptr;
+  }
+
+  /// Of another graph than the model's it is made anew, into `fresh`.
+  const Fusion& fusion_of(const Graph& graph, const Mode& mode,
+                          std::optional<Fusion>& fresh) const {
+    const UnitKind kind = soc().unit(mode.unit).kind;
+    if (&graph == &graph_) return fusion_.at(kind);
+    return fresh.emplace(graph, *runtime_.unit(kind));
+  }
+
+  /// The operator as a kernel that `fused` runs in too; `cost` by the roofline.
+  Cost kernel_cost(Cost cost, const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
+                   Precision precision, const Fused& fused) const {
+    const UnitFit& fitted = fits_[index(mode.unit)];
+    KernelWork work = kernel_of(graph, op, slice, precision);
+    work.fused = fused.operators;
+    work.fused_elements = fused.elements;
+    const UnitTraits traits = traits_of(soc(), mode, precision);
+    work.kind = fitted.fit->form().kind_of(work, traits);
+    const KernelEstimate estimate = fitted.fit->kernel(work, traits, 0);
+    cost.latency_s = std::max(estimate.latency_s * fitted.scale, least_s(work, traits));
+    cost.dispatch_s = std::min(
+        cost.latency_s, estimate.latency_s * fitted.scale * fitted.fit->launch_share(work, traits));
+    // Measured times hold the memory's: alone, no kernel asks for more than its unit can draw.
+    cost.bytes =
+        std::min(cost.bytes, cost.latency_s * soc().unit(mode.unit).memory_bandwidth_bytes_per_s);
+    cost.own_error = estimate.relative_sd * errors_[index(mode.unit)].own_scale;
+    cost.shared_error = errors_[index(mode.unit)].shared;
+    cost.occupancy = occupancy_of(soc(), mode, work.output_elements, precision, cost);
+    return cost;
+  }
 
   /// Of kernels that no measured network had much of: products at the unit's peak (Winograd saves
   /// up to three in four), and weights that no cache holds through the memory.

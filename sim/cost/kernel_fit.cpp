@@ -201,6 +201,20 @@ double KernelFit::trend_s(const KernelWork& work, const UnitTraits& unit) const 
   return std::max(sum, kLeastKernel);
 }
 
+double KernelFit::launch_share(const KernelWork& work, const UnitTraits& unit) const {
+  const auto kind = static_cast<std::size_t>(work.kind);
+  const auto& coefficients = coefficients_.of_kind.at(kind);
+  const auto& terms = form_->kinds()[kind].terms;
+  std::vector<double> seconds(coefficients.size(), 0);
+  form_->terms(work, unit, seconds);
+  double sum = 0, launch = 0;
+  for (std::size_t j = 0; j < seconds.size(); ++j) {
+    sum += coefficients[j] * seconds[j];
+    if (terms[j].name.ends_with("launch")) launch += coefficients[j] * seconds[j];
+  }
+  return sum > 0 ? launch / sum : 0;
+}
+
 KernelEstimate KernelFit::kernel(const KernelWork& work, const UnitTraits& unit,
                                  std::int16_t device) const {
   KernelPoint point = form_->point(work, unit);

@@ -71,6 +71,8 @@ class KernelFit {
   const Coefficients& coefficients() const { return coefficients_; }
   /// By the trend alone.
   double trend_s(const KernelWork& work, const UnitTraits& unit) const;
+  /// Of the trend, what launching the kernel takes: 0 to 1.
+  double launch_share(const KernelWork& work, const UnitTraits& unit) const;
   KernelEstimate kernel(const KernelWork& work, const UnitTraits& unit,
                         std::int16_t device = 0) const;
   /// Of all kernels of a network, correlations included.

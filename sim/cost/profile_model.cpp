@@ -52,6 +52,10 @@ class ProfileModel : public CostModel {
     return cost;
   }
 
+  double compile_s(UnitId unit, double weight_bytes) const override {
+    return roofline_.compile_s(unit, weight_bytes);
+  }
+
   double spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
                   Precision) const override {
     const NetworkTables* network = find(graph);
@@ -92,6 +96,8 @@ class ProfileModel : public CostModel {
                        fill_s(*network, graph, producer, from, bytes), 0,
                        power_w(*network, graph, producer, from), profile_->own_error});
     }
+    // What was measured holds the change of precision.
+    steps.push_back({LinkTermKind::cast, to.unit});
     return steps;
   }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/cost/occupancy.h"
 #include "sim/cost/roofline.h"
 
 namespace partita {
@@ -73,7 +74,14 @@ std::optional<Cost> RooflineModel::operator_cost(const Graph& graph, OpId op, co
   const double memory_s = cost.bytes / unit.memory_bandwidth_bytes_per_s;
   cost.latency_s = unit.dispatch_s + std::max(compute_s, memory_s);
   cost.power_w = busy_power_w(soc_, mode.unit, mode.opp);
+  cost.dispatch_s = unit.dispatch_s;
+  cost.occupancy = occupancy_of(soc_, mode, work.output_elements, precision, cost);
   return cost;
+}
+
+double RooflineModel::compile_s(UnitId unit, double weight_bytes) const {
+  const auto& build = soc_.unit(unit).graph_build;
+  return build ? build->fixed_s + build->per_weight_byte_s * weight_bytes : 0;
 }
 
 Cost RooflineModel::input_cost(const Graph&, OpId, const Mode&) const {

@@ -11,6 +11,7 @@ class RooflineModel : public CostModel {
   const Soc& soc() const override { return soc_; }
   std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
                                     const Mode& mode, Precision precision) const override;
+  double compile_s(UnitId unit, double weight_bytes) const override;
   Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override;
   std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
                                      OpId consumer, const Mode& from,

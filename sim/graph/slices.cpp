@@ -106,6 +106,15 @@ double input_elements_needed(const Graph& graph, OpId id, TensorId input, const 
   return boxes::volume(needed(graph, op, input, slice));
 }
 
+bool reads_within(const Graph& graph, TensorId input, OpId inner, const Slice& inner_slice,
+                  OpId outer, const Slice& outer_slice) {
+  const Box in = needed(graph, graph.op(inner), input, inner_slice);
+  const Box out = needed(graph, graph.op(outer), input, outer_slice);
+  for (std::size_t i = 0; i < in.size(); ++i)
+    if (in[i].size() > 0 && (in[i].begin < out[i].begin || in[i].end > out[i].end)) return false;
+  return true;
+}
+
 double overlap_elements(const Graph& graph, TensorId input, const Slice& producer_slice,
                         OpId consumer, const Slice& consumer_slice) {
   const Tensor& tensor = graph.tensor(input);

@@ -120,7 +120,7 @@ class Assembly {
       for (std::uint32_t a : drafts[i].after) after.push_back(position_[a]);
       const Unit& unit = soc_.units[task.unit];
       if (plan_) change_clocks(i, task, unit, after);
-      if (plan_ && moves(unit)) task.pace = pace(drafts[i], unit);
+      if (plan_ && moves(unit) && !drafts[i].once) task.pace = pace(drafts[i], unit);
       position_[i] = push(task, after);
       for (DomainId domain : clocks_of(unit)) use(domain, position_[i]);
     }
@@ -200,7 +200,7 @@ class Assembly {
     }
     pace.first = static_cast<std::uint32_t>(schedule_.pace_duration_ps.size());
     for (const Mode& mode : all_modes(soc_, make_id<UnitId>(draft.task.unit))) {
-      const auto [latency_s, power_w] = draft.cost_at(model_, graph_, mode);
+      const auto [latency_s, power_w] = draft.cost_at(model_, graph_, mode, options_.overheads);
       schedule_.pace_duration_ps.push_back(to_picoseconds(latency_s));
       schedule_.pace_power_w.push_back(power_w);
     }

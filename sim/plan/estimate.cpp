@@ -12,8 +12,8 @@ namespace partita {
 
 std::string_view to_string(TaskKind kind) {
   static constexpr std::array<std::string_view, kTaskKinds> names{
-      "input", "compute", "transform", "map",     "sync",    "copy",
-      "cast",  "unmap",   "dvfs",      "compile", "planning"};
+      "input", "compute", "transform", "map",  "sync",    "copy",
+      "cast",  "unmap",   "arrival",   "dvfs", "compile", "planning"};
   return names.at(static_cast<std::size_t>(kind));
 }
 

@@ -13,9 +13,6 @@ constexpr std::array<std::string_view, 4> kObjectives{"latency", "energy", "edp"
 /// Enough requests that filling a pipeline of a few stages is a small part of the makespan.
 constexpr int kThroughputRequests = 32;
 
-/// 95 % point of the normal distribution: 90 % two-sided.
-constexpr double kNinety = 1.645;
-
 }  // namespace
 
 std::string_view to_string(Objective objective) {
@@ -66,7 +63,12 @@ void add_run(const Task& task, std::int64_t ran_ps, Breakdown& sum) {
       sum.input_s += alone_s;
       break;
     case TaskKind::sync:
+    case TaskKind::arrival:
       sum.sync_s += alone_s;
+      break;
+    case TaskKind::compile:
+    case TaskKind::planning:
+      sum.startup_s += alone_s;
       break;
     default:
       sum.transfer_s += alone_s;
@@ -99,8 +101,8 @@ Breakdown breakdown(const Schedule& schedule, const Timeline& timeline) {
       i = before;
     }
   }
-  for (double* part : {&sum.compute_s, &sum.input_s, &sum.transfer_s, &sum.sync_s, &sum.dvfs_s,
-                       &sum.contention_s, &sum.waiting_s})
+  for (double* part : {&sum.compute_s, &sum.input_s, &sum.transfer_s, &sum.sync_s, &sum.startup_s,
+                       &sum.dvfs_s, &sum.contention_s, &sum.waiting_s})
     *part /= schedule.requests;
   return sum;
 }
@@ -115,106 +117,6 @@ std::vector<double> utilisation(const Soc& soc, const Schedule& schedule,
           static_cast<double>(timeline.finish_ps[i] - timeline.start_ps[i]);
   for (double& b : busy) b /= static_cast<double>(timeline.makespan_ps);
   return busy;
-}
-
-namespace {
-
-/// The terms of a plan's latency that can be wrong, keyed so that equal ones of two plans cancel.
-struct Term {
-  double latency_s, own_error;
-  CostSource source;
-};
-
-struct Terms {
-  std::vector<std::vector<Share>> shares;
-  std::vector<std::vector<Term>> by_op;
-  std::array<double, 4> seconds{};        ///< By source.
-  std::array<double, 4> shared_errors{};  ///< By source.
-};
-
-Terms terms_of(const CostModel& model, const Graph& graph, const Plan& plan) {
-  Terms terms;
-  terms.shares = plan.shares;
-  terms.by_op.resize(graph.size());
-  for (OpId op : graph.order())
-    for (const Share& share : plan.shares[index(op)]) {
-      const auto cost = model.operator_cost(graph, op, share.slice, share.mode, share.precision);
-      if (!cost) continue;
-      const auto s = static_cast<std::size_t>(cost->source);
-      terms.by_op[index(op)].push_back({cost->latency_s, cost->own_error, cost->source});
-      terms.seconds[s] += cost->latency_s;
-      terms.shared_errors[s] = std::max(terms.shared_errors[s], cost->shared_error);
-    }
-  return terms;
-}
-
-/// Variance of the hand-overs, which are rarely common to two plans.
-double transfer_variance(const CostModel& model, const Graph& graph, const Plan& plan) {
-  double variance = 0;
-  std::optional<UnitId> before;
-  for (OpId op : graph.order()) {
-    if (plan.shares[index(op)].empty()) continue;
-    const Mode& to = plan.shares[index(op)].front().mode;
-    if (before && *before != to.unit)
-      if (const auto arrival = model.arrival(graph, op, to))
-        variance += std::pow(arrival->own_error * arrival->latency_s, 2);
-    before = to.unit;
-    for (TensorId tensor : graph.op(op).inputs) {
-      const auto& from = plan.shares[index(graph.tensor(tensor).producer)];
-      if (from.empty() || from.front().mode.unit == to.unit) continue;
-      const double bytes = static_cast<double>(elements(graph.tensor(tensor).shape)) *
-                           element_bytes(from.front().precision);
-      for (const TransferStep& step :
-           model.transfer(graph, tensor, bytes, op, from.front().mode, to))
-        variance += std::pow(step.own_error * step.latency_s, 2);
-    }
-  }
-  return variance;
-}
-
-bool same(const std::vector<Share>& a, const std::vector<Share>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Share& x, const Share& y) {
-    return x.mode == y.mode && x.slice == y.slice && x.precision == y.precision;
-  });
-}
-
-double own_variance(const std::vector<Term>& terms) {
-  double variance = 0;
-  for (const Term& term : terms) variance += std::pow(term.own_error * term.latency_s, 2);
-  return variance;
-}
-
-}  // namespace
-
-Uncertainty uncertainty(const CostModel& model, const Graph& graph, const Plan& plan) {
-  const Terms terms = terms_of(model, graph, plan);
-  double variance = transfer_variance(model, graph, plan);
-  for (const auto& op : terms.by_op) variance += own_variance(op);
-  for (std::size_t s = 0; s < terms.seconds.size(); ++s)
-    variance += std::pow(terms.shared_errors[s] * terms.seconds[s], 2);
-  return {std::sqrt(variance), terms.seconds};
-}
-
-double difference_sd_s(const CostModel& model, const Graph& graph, const Plan& a, const Plan& b) {
-  const Terms ta = terms_of(model, graph, a), tb = terms_of(model, graph, b);
-  double variance = 0;
-  bool any = false;
-  for (std::size_t op = 0; op < graph.size(); ++op) {
-    if (same(ta.shares[op], tb.shares[op])) continue;
-    any = true;
-    variance += own_variance(ta.by_op[op]) + own_variance(tb.by_op[op]);
-  }
-  if (!any) return 0;
-  variance += transfer_variance(model, graph, a) + transfer_variance(model, graph, b);
-  for (std::size_t s = 0; s < ta.seconds.size(); ++s) {
-    const double shared = std::max(ta.shared_errors[s], tb.shared_errors[s]);
-    variance += std::pow(shared * (ta.seconds[s] - tb.seconds[s]), 2);
-  }
-  return std::sqrt(variance);
-}
-
-bool too_close_to_call(double difference_s, double sd_s) {
-  return std::abs(difference_s) <= kNinety * sd_s;
 }
 
 }  // namespace partita

@@ -41,7 +41,9 @@ Bounds lower_bounds(const CostTable& table);
 /// to what it waited for longest. The parts add up to the time from 0 to the request's end, s, mean
 /// over the requests.
 struct Breakdown {
-  double compute_s = 0, input_s = 0, transfer_s = 0, sync_s = 0;
+  double compute_s = 0, input_s = 0, transfer_s = 0;
+  double sync_s = 0;        ///< Waiting for units to say they have ended, and waking them.
+  double startup_s = 0;     ///< Planning and building graphs.
   double dvfs_s = 0;        ///< Longer than at the OPPs asked for, while clocks were on their way.
   double contention_s = 0;  ///< Longer than alone, because of the bus.
   double waiting_s = 0;     ///< Ready, but the unit was busy.

@@ -56,6 +56,53 @@ void check_tiling(const Graph& graph, OpId op, const std::vector<Share>& shares,
     out.push_back(fmt::format("{}: slices end at {} of {}", name, at, cut_extent(graph, op, axis)));
 }
 
+void check_halo(const Graph& graph, OpId op, const Share& share, Violations& out) {
+  if (share.halo == Halo{}) return;
+  const std::string& name = graph.op(op).name;
+  if (share.slice.axis != Axis::height)
+    out.push_back(fmt::format("{}: a halo without a slice of height", name));
+  else if (share.halo.before < 0 || share.halo.after < 0)
+    out.push_back(fmt::format("{}: a halo of less than no rows", name));
+  else if (share.computed().begin < 0 || share.computed().end > cut_extent(graph, op, Axis::height))
+    out.push_back(fmt::format("{}: a halo beyond the output's {} rows", name,
+                              cut_extent(graph, op, Axis::height)));
+}
+
+void check_homes(const Soc& soc, const Graph& graph, const Plan& plan, Violations& out) {
+  if (plan.home.empty()) return;
+  if (plan.home.size() != graph.size()) {
+    out.push_back("home: not one entry per operator");
+    return;
+  }
+  for (OpId op : graph.order()) {
+    const auto& home = plan.home[index(op)];
+    if (!home) continue;
+    if (!is_placed(graph.op(op)))
+      out.push_back(
+          fmt::format("{}: {} has no home", graph.op(op).name, to_string(graph.op(op).kind)));
+    else if (index(*home) >= soc.units.size())
+      out.push_back(fmt::format("{}: no unit {} for a home", graph.op(op).name, index(*home)));
+  }
+}
+
+void check_stages(const Graph& graph, const Plan& plan, Violations& out) {
+  if (plan.stage.empty()) return;
+  if (plan.stage.size() != graph.size()) {
+    out.push_back("stage: not one entry per operator");
+    return;
+  }
+  const auto complain = [&](OpId before, OpId op) {
+    out.push_back(fmt::format("stage: {} is in {}, {} after it in {}", graph.op(before).name,
+                              plan.stage[index(before)], graph.op(op).name, plan.stage[index(op)]));
+  };
+  std::optional<OpId> last;
+  for (OpId op : plan.order.empty() ? graph.order() : std::span<const OpId>(plan.order)) {
+    if (!is_placed(graph.op(op))) continue;
+    if (last && plan.stage[index(*last)] > plan.stage[index(op)]) complain(*last, op);
+    last = op;
+  }
+}
+
 void check_order(const Graph& graph, const Plan& plan, Violations& out) {
   if (plan.order.empty()) return;
   std::vector<int> position(graph.size(), -1);
@@ -100,14 +147,18 @@ std::vector<std::string> check_plan(const CostModel& model, const Graph& graph, 
     const std::size_t before = out.size();
     for (const Share& share : shares) check_mode(soc, o.name, share.mode, out);
     check_tiling(graph, op, shares, out);
+    for (const Share& share : shares) check_halo(graph, op, share, out);
     if (out.size() != before) continue;
     for (const Share& share : shares)
-      if (!model.operator_cost(graph, op, share.slice, share.mode, share.precision))
+      if (!model.operator_cost(graph, op, share.computed(), share.mode, share.precision))
         out.push_back(fmt::format("{}: {} cannot run {} in {}", o.name,
                                   soc.unit(share.mode.unit).name, to_string(o.kind),
                                   to_string(share.precision)));
   }
+  const std::size_t before = out.size();
   check_order(graph, plan, out);
+  check_homes(soc, graph, plan, out);
+  if (out.size() == before) check_stages(graph, plan, out);
   return out;
 }
 

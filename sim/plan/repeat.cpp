@@ -15,16 +15,21 @@ std::vector<Draft> one_by_one(const std::vector<Draft>& one, int requests) {
   for (const Draft& draft : one)
     for (std::uint32_t a : draft.after) read[a] = true;
   std::vector<Draft> out;
+  std::vector<std::uint32_t> position(n), last;  // `last`: of the request before.
   for (int r = 0; r < requests; ++r) {
-    const auto first = static_cast<std::uint32_t>(out.size());
-    for (Draft draft : one) {
+    std::vector<std::uint32_t> ends;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (one[i].once && r > 0) continue;
+      Draft draft = one[i];
       draft.task.request = r;
-      for (std::uint32_t& a : draft.after) a += first;
-      if (draft.after.empty() && r > 0)
-        for (std::size_t i = 0; i < n; ++i)
-          if (!read[i]) draft.after.push_back(static_cast<std::uint32_t>(first - n + i));
+      if (r > 0) std::erase_if(draft.after, [&](std::uint32_t a) { return one[a].once; });
+      for (std::uint32_t& a : draft.after) a = position[a];
+      if (draft.after.empty()) draft.after = last;
+      position[i] = static_cast<std::uint32_t>(out.size());
+      if (!read[i]) ends.push_back(position[i]);
       out.push_back(std::move(draft));
     }
+    last = std::move(ends);
   }
   return out;
 }
@@ -32,6 +37,8 @@ std::vector<Draft> one_by_one(const std::vector<Draft>& one, int requests) {
 /// The same tasks for every request; on a free resource the oldest ready request goes first.
 std::vector<Draft> interleave(const std::vector<Draft>& one, int requests) {
   const std::size_t n = one.size(), total = n * static_cast<std::size_t>(requests);
+  // What happens once happens in the first request; the others wait for it too.
+  std::size_t left = total;
   std::vector<std::vector<std::uint32_t>> readers(n);
   std::vector<std::uint32_t> missing(total);
   for (std::size_t i = 0; i < n; ++i)
@@ -44,14 +51,18 @@ std::vector<Draft> interleave(const std::vector<Draft>& one, int requests) {
       ready;
   for (std::size_t t = 0; t < total; ++t) {
     missing[t] = static_cast<std::uint32_t>(one[t % n].after.size());
+    if (t >= n && one[t % n].once) {
+      --left;
+      continue;
+    }
     if (missing[t] == 0) ready[one[t % n].task.resources].push(static_cast<std::uint32_t>(t));
   }
   std::uint64_t busy = 0;
   std::int64_t now = 0;
   std::vector<std::uint32_t> position(total);
   std::vector<Draft> out;
-  out.reserve(total);
-  while (out.size() < total) {
+  out.reserve(left);
+  while (out.size() < left) {
     for (;;) {
       auto best = ready.end();
       for (auto it = ready.begin(); it != ready.end(); ++it)
@@ -64,7 +75,7 @@ std::vector<Draft> interleave(const std::vector<Draft>& one, int requests) {
       busy |= best->first;
       Draft draft = one[t % n];
       draft.task.request = static_cast<std::int32_t>(t / n);
-      for (std::uint32_t& a : draft.after) a = position[t / n * n + a];
+      for (std::uint32_t& a : draft.after) a = position[one[a].once ? a : t / n * n + a];
       position[t] = static_cast<std::uint32_t>(out.size());
       running.emplace(now + draft.task.duration_ps, t);
       out.push_back(std::move(draft));
@@ -74,13 +85,15 @@ std::vector<Draft> interleave(const std::vector<Draft>& one, int requests) {
     running.pop();
     now = finish;
     busy &= ~one[t % n].task.resources;
-    for (std::uint32_t r : readers[t % n]) {
-      const std::size_t reader = t / n * n + r;
-      if (--missing[reader] == 0)
-        ready[one[r].task.resources].push(static_cast<std::uint32_t>(reader));
-    }
+    const std::size_t of = t / n, waiting = one[t % n].once ? requests : of + 1;
+    for (std::size_t request = of; request < waiting; ++request)
+      for (std::uint32_t r : readers[t % n]) {
+        const std::size_t reader = request * n + r;
+        if (--missing[reader] == 0)
+          ready[one[r].task.resources].push(static_cast<std::uint32_t>(reader));
+      }
   }
-  if (out.size() != total) throw std::logic_error("interleave: tasks left over");
+  if (out.size() != left) throw std::logic_error("interleave: tasks left over");
   return out;
 }
 

@@ -25,11 +25,12 @@ enum class TaskKind : std::uint8_t {
   copy,
   cast,
   unmap,
+  arrival,
   dvfs,
   compile,
   planning
 };
-inline constexpr std::size_t kTaskKinds = 11;
+inline constexpr std::size_t kTaskKinds = 12;
 std::string_view to_string(TaskKind kind);
 
 struct Task {
@@ -41,7 +42,9 @@ struct Task {
   std::uint16_t dependencies = 0;
   TaskKind kind{};
   std::uint8_t unit = 0;  ///< Index of the unit whose track it is on.
-  OpId op{};              ///< The operator it computes or moves data for.
+  /// The operator it computes or moves data for. Of several that a stage runs at once on a unit the
+  /// first in the plan's order; its duration, bytes and power are then those of all of them.
+  OpId op{};
   std::int32_t request = 0;
   std::int16_t opp = -1;       ///< OPP asked of the unit's domain; dvfs: the new OPP.
   std::int16_t host_opp = -1;  ///< OPP asked of the host's domain.
@@ -134,8 +137,9 @@ struct LowerOptions {
 };
 
 /// Plan to tasks. Several requests that overlap are interleaved so that a unit takes the oldest
-/// request that is ready. The clocks begin as a run of the same plan before would have left them.
-/// Throws InputError when the plan is not legal, UnsupportedError when a link is missing.
+/// request that is ready; barriers of stages hold within a request. The clocks begin as a run of
+/// the same plan before would have left them. Throws InputError when the plan is not legal,
+/// UnsupportedError when a link is missing.
 Schedule lower(const CostModel& model, const Graph& graph, const Plan& plan,
                const LowerOptions& options = {});
 

@@ -48,6 +48,7 @@ std::pair<std::string_view, double> largest_overhead(const Breakdown& time) {
   consider("loading the input", time.input_s);
   consider("moving tensors between units", time.transfer_s);
   consider("synchronising units", time.sync_s);
+  consider("starting up", time.startup_s);
   consider("changing clocks", time.dvfs_s);
   consider("sharing the memory bus", time.contention_s);
   consider("waiting for a busy unit", time.waiting_s);

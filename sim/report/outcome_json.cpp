@@ -10,10 +10,10 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json breakdown_json(const Breakdown& time) {
-  return {{"compute_s", time.compute_s},   {"input_s", time.input_s},
-          {"transfer_s", time.transfer_s}, {"sync_s", time.sync_s},
-          {"dvfs_s", time.dvfs_s},         {"contention_s", time.contention_s},
-          {"waiting_s", time.waiting_s}};
+  return {{"compute_s", time.compute_s},       {"input_s", time.input_s},
+          {"transfer_s", time.transfer_s},     {"sync_s", time.sync_s},
+          {"startup_s", time.startup_s},       {"dvfs_s", time.dvfs_s},
+          {"contention_s", time.contention_s}, {"waiting_s", time.waiting_s}};
 }
 
 ordered_json share_json(const Job& job, const Operator& op, const Share& share) {

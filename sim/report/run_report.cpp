@@ -102,6 +102,7 @@ std::string where_text(const Breakdown& time) {
   add("input", time.input_s);
   add("transfer", time.transfer_s);
   add("sync", time.sync_s);
+  add("start-up", time.startup_s);
   add("OPP changes", time.dvfs_s);
   add("longer because of the bus", time.contention_s);
   add("waiting for a unit", time.waiting_s);

@@ -25,7 +25,7 @@ double microseconds(std::int64_t picoseconds) {
 }
 
 bool is_transfer(TaskKind kind) {
-  return kind != TaskKind::compute && kind != TaskKind::input && kind != TaskKind::dvfs;
+  return kind >= TaskKind::transform && kind <= TaskKind::arrival;
 }
 
 /// Which track every task is on, and the tracks' names in the order they are shown.

@@ -218,6 +218,13 @@ Unit read_unit(const std::string& name, const Scope& scope, const Soc& soc) {
     scope.node().at("memory_bandwidth").fail("is above the memory's peak");
   }
   unit.dispatch_s = scope.quantity("dispatch", Dimension::time);
+  if (const auto build = scope.find_child("graph_build")) {
+    if (unit.kind == UnitKind::cpu) build->node().fail("a CPU has no graph to build");
+    GraphBuild& time = unit.graph_build.emplace();
+    time.fixed_s = build->quantity("fixed", Dimension::time);
+    time.per_weight_byte_s = build->quantity("per_weight_byte", Dimension::time_per_byte);
+    build->done();
+  }
   if (const auto kinds = scope.node().find("unsupported")) {
     // Text here; whether it is an operator kind is the graph's to say.
     for (const Yaml& kind : kinds->items()) {

@@ -80,6 +80,12 @@ struct CoreUse {
   int threads = 0;
 };
 
+/// Time an accelerator's compiler takes before the first request, by what the graph holds.
+struct GraphBuild {
+  double fixed_s = 0;
+  double per_weight_byte_s = 0;
+};
+
 /// Something that can run an operator: CPU cores with a thread count, a GPU, an NPU or a DSP.
 struct Unit {
   std::string name;  ///< e.g. "cpu-big"
@@ -94,6 +100,7 @@ struct Unit {
   Precision default_precision = Precision::fp32;
   double memory_bandwidth_bytes_per_s = 0;  ///< Per-unit cap: no single unit saturates the bus.
   double dispatch_s = 0;                    ///< Launch of one operator.
+  std::optional<GraphBuild> graph_build;    ///< Accelerators; none: not known.
   std::string core;       ///< Architecture of an accelerator, e.g. "Adreno 640"; empty: not said.
   int compute_units = 0;  ///< Of a GPU, as its driver counts them; 0: not said.
   std::vector<std::string> unsupported;  ///< Operator kinds this unit cannot run.

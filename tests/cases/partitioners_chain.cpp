@@ -31,6 +31,7 @@ Comparison compare_on_chains(Objective objective, int cases, int opps, double dv
     options.parks = parks;
     options.arrival_s = i % 5 == 1 ? 1e-4 : 0;
     options.spread_s = i % 5 == 2 ? 1e-4 : 0;
+    options.fused = i % 7 > 3 ? 0.5 : 0;
     const RandomCosts costs(soc, seed, options);
     const Graph graph = make_chain(1 + static_cast<int>((seed >> 8) % (opps > 1 ? 4 : 6)));
     const PartitionProblem problem{costs, graph, objective, every_mode(soc), 0, {}, {}};

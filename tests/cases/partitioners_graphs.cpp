@@ -57,6 +57,7 @@ TEST_CASE("no plan is below its bound or better than the exhaustive one of its o
     options.arrival_s = i % 5 == 1 ? 1e-4 : 0;
     options.spread_s = i % 5 == 2 ? 1e-4 : 0;
     options.detours = opps == 1 && i % 3 == 0;
+    options.fused = i % 4 == 2 ? 0.5 : 0;
     const RandomCosts costs(soc, random(), options);
     // Throughput leaves are 32 times as long: fewer of them.
     const Objective objective = objectives[i % 10 == 9 && operators < 5 ? 3 : i % 3];
@@ -105,6 +106,7 @@ TEST_CASE("branch and bound finds what plain enumeration finds") {
     const Soc soc = make_soc({3, 1, i % 2 == 1});
     CostOptions options;
     options.detours = i % 3 == 0;
+    options.fused = i % 4 > 1 ? 0.5 : 0;
     const RandomCosts costs(soc, random(), options);
     const auto modes = every_mode(soc);
     double best = 1e9;

@@ -72,6 +72,8 @@ struct CostOptions {
   double spread_s = 0;   ///< Most that spreading over units adds to an operator.
   bool parks = false;    ///< Idle clocks fall.
   bool detours = false;  ///< Hand-over steps in any order, also on a third unit.
+  double fused = 0;      ///< Chance that an operator runs in the kernel of the only one it reads.
+  double narrow = 0;     ///< Chance that an operator leaves a part of its unit free.
 };
 
 class RandomCosts : public CostModel {
@@ -81,8 +83,24 @@ class RandomCosts : public CostModel {
 
   const Soc& soc() const override { return soc_; }
 
-  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice&, const Mode& mode,
-                                    Precision) const override {
+  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
+                                    const Mode& mode, Precision precision) const override {
+    auto cost = unfused_cost(graph, op, slice, mode, precision);
+    if (cost && fused_with(graph, op, mode)) cost->latency_s = cost->bytes = 0;
+    return cost;
+  }
+
+  std::optional<OpId> fused_with(const Graph& graph, OpId op, const Mode& mode) const override {
+    const auto before = graph.predecessors(op);
+    if (before.size() != 1 || !is_placed(graph.op(before[0])) ||
+        graph.successors(before[0]).size() != 1)
+      return std::nullopt;
+    if (uniform(graph.op(op).name, {30, index(mode.unit)}) >= options_.fused) return std::nullopt;
+    return before[0];
+  }
+
+  std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice&, const Mode& mode,
+                                   Precision) const override {
     const std::string& name = graph.op(op).name;
     const auto unit = index(mode.unit);
     if (unit != 0 && uniform(name, {1, unit}) < options_.unsupported) return std::nullopt;
@@ -93,6 +111,7 @@ class RandomCosts : public CostModel {
     cost.bytes = 1e6 * uniform(name, {3, unit});
     cost.power_w = (0.2 + 3 * uniform(name, {4, unit})) * clock * clock * clock;
     cost.source = CostSource::measured;
+    if (uniform(name, {6, unit}) < options_.narrow) cost.occupancy = uniform(name, {7, unit});
     return cost;
   }
 

@@ -76,6 +76,47 @@ Plan random_plan(std::mt19937_64& random, const CostModel& model, const Graph& g
   return plan;
 }
 
+/// Halos on slices of height, homes, barriers and other precisions, at random.
+void embellish(std::mt19937_64& random, const CostModel& model, const Graph& graph, Plan& plan) {
+  for (OpId op : graph.order())
+    for (Share& share : plan.shares[index(op)]) {
+      if (random() % 4 == 0) share.precision = static_cast<Precision>(random() % kPrecisions);
+      if (share.slice.axis != Axis::height || random() % 2) continue;
+      const auto below = [&](std::int64_t rows) {
+        return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(rows + 1));
+      };
+      share.halo = {below(share.slice.begin),
+                    below(cut_extent(graph, op, Axis::height) - share.slice.end)};
+    }
+  if (random() % 2) {
+    plan.home.resize(graph.size());
+    for (OpId op : graph.order())
+      if (is_placed(graph.op(op)) && random() % 3 == 0)
+        plan.home[index(op)] = make_id<UnitId>(random() % model.soc().units.size());
+  }
+  if (random() % 2) {
+    plan.stage.assign(graph.size(), 0);
+    int stage = 0;
+    for (OpId op : graph.order()) {
+      plan.stage[index(op)] = stage;
+      if (random() % 3 == 0) ++stage;
+    }
+  }
+}
+
+/// No task of a stage starts before one of an earlier stage of its request has ended. Eager steps
+/// belong to the operator that made the tensor, the others to whoever waits for them.
+void check_barriers(const Schedule& schedule, const Timeline& timeline, const Plan& plan) {
+  if (plan.stage.empty()) return;
+  for (std::size_t i = 0; i < schedule.tasks.size(); ++i)
+    for (std::size_t j = 0; j < schedule.tasks.size(); ++j) {
+      const Task &a = schedule.tasks[i], &b = schedule.tasks[j];
+      if (a.kind == TaskKind::compute && b.kind == TaskKind::compute && a.request == b.request &&
+          plan.stage[index(a.op)] < plan.stage[index(b.op)])
+        REQUIRE(timeline.finish_ps[i] <= timeline.start_ps[j]);
+    }
+}
+
 }  // namespace
 
 TEST_CASE("random plans at fixed clocks: legal, and both models agree to the picosecond") {
@@ -85,25 +126,30 @@ TEST_CASE("random plans at fixed clocks: legal, and both models agree to the pic
     machine.units = 1 + static_cast<int>(random() % 4);
     machine.shared = random() % 2;
     const Soc soc = synthetic::make_soc(machine);
-    const synthetic::RandomCosts model(soc, random(),
-                                       {.arrival_s = 1e-4, .spread_s = 1e-4, .detours = true});
+    const synthetic::RandomCosts model(
+        soc, random(),
+        {.arrival_s = 1e-4, .spread_s = 1e-4, .detours = true, .fused = 0.3, .narrow = 0.5});
     const Graph graph =
         random_graph(random, 1 + static_cast<int>(random() % 12), random() % 3 == 0);
-    const Plan plan = random_plan(random, model, graph, true);
+    Plan plan = random_plan(random, model, graph, true);
+    if (random() % 2) embellish(random, model, graph, plan);
     REQUIRE(check_plan(model, graph, plan).empty());
     LowerOptions options;
     options.requests = 1 + static_cast<int>(random() % 4);
     options.overlap = random() % 2;
+    options.first = random() % 2;
+    options.planning_s = 1e-4;
     const Schedule schedule = lower(model, graph, plan, options);
     const Timeline estimated = estimate(schedule);
     const Timeline simulated = simulate(schedule, {.contention = false}).timeline;
     REQUIRE(check_timeline(soc, schedule, estimated).empty());
+    check_barriers(schedule, estimated, plan);
     REQUIRE(simulated.start_ps == estimated.start_ps);
     REQUIRE(simulated.finish_ps == estimated.finish_ps);
     REQUIRE(simulated.energy_j == Approx(estimated.energy_j).epsilon(1e-12));
     const Breakdown parts = breakdown(schedule, estimated);
     const double sum = parts.compute_s + parts.input_s + parts.transfer_s + parts.sync_s +
-                       parts.dvfs_s + parts.contention_s + parts.waiting_s;
+                       parts.startup_s + parts.dvfs_s + parts.contention_s + parts.waiting_s;
     double mean = 0;
     for (std::int64_t finish : estimated.request_finish_ps)
       mean += to_seconds(finish) / options.requests;
@@ -118,12 +164,17 @@ TEST_CASE("random plans with an OPP per operator: legal, and both models agree")
     machine.units = 1 + static_cast<int>(random() % 4);
     machine.opps = 3;
     const Soc soc = synthetic::make_soc(machine);
-    const synthetic::RandomCosts model(
-        soc, random(),
-        {.dvfs_s = 2e-3, .arrival_s = 1e-4, .spread_s = 1e-4, .parks = random() % 2 == 0});
+    const synthetic::RandomCosts model(soc, random(),
+                                       {.dvfs_s = 2e-3,
+                                        .arrival_s = 1e-4,
+                                        .spread_s = 1e-4,
+                                        .parks = random() % 2 == 0,
+                                        .fused = 0.3,
+                                        .narrow = 0.5});
     const Graph graph =
         random_graph(random, 1 + static_cast<int>(random() % 10), random() % 2 == 0);
-    const Plan plan = random_plan(random, model, graph, random() % 2);
+    Plan plan = random_plan(random, model, graph, random() % 2);
+    if (random() % 2) embellish(random, model, graph, plan);
     LowerOptions options;
     options.requests = 1 + static_cast<int>(random() % 3);
     options.overlap = random() % 2;
