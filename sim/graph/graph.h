@@ -214,10 +214,6 @@ std::vector<Axis> cut_axes(const Graph& graph, OpId op);
 std::int64_t cut_extent(const Graph& graph, OpId op, Axis axis);
 /// Elements of `input` (a tensor the operator reads) that the slice needs.
 double input_elements_needed(const Graph& graph, OpId op, TensorId input, const Slice& slice);
-/// Does what `inner` reads of the tensor lie within what `outer` reads of it? (The hulls, where an
-/// operator reads it more than once.)
-bool reads_within(const Graph& graph, TensorId input, OpId inner, const Slice& inner_slice,
-                  OpId outer, const Slice& outer_slice);
 /// Of what the slice of `consumer` reads of `input`, the elements that `producer_slice` (of the
 /// tensor's producer) made.
 double overlap_elements(const Graph& graph, TensorId input, const Slice& producer_slice,

@@ -9,6 +9,7 @@
 #include "sim/base/error.h"
 #include "sim/graph/box.h"
 #include "sim/graph/graph.h"
+#include "sim/graph/reads.h"
 
 namespace partita {
 namespace {

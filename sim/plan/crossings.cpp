@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sim/graph/reads.h"
 #include "sim/plan/draft.h"
 
 namespace partita::lowering {

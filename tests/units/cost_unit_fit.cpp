@@ -147,3 +147,32 @@ TEST_CASE("a run is the kernels and, once, what the network takes beside them") 
                                   phone.tflite.unit(UnitKind::gpu)->fusions);
   CHECK(sum == Approx(fit.network(kernels, traits).latency_s).epsilon(0.05));
 }
+
+TEST_CASE("what is fused into a kernel costs nothing in it and a kernel of its own elsewhere") {
+  const Phone phone;
+  const std::vector<Evidence> evidence{
+      load_evidence(catalog().root() / "traces/snapdragon-855/tflite-fp32")};
+  const Graph& graph = *zoo_graph("mobilenet_w1");
+  const auto model = make_fitted_model(phone.soc, phone.tflite, graph,
+                                       fit_units(phone.soc, phone.tflite, evidence, zoo_graph, {}));
+  const Mode gpu = top_mode(phone.soc, *phone.soc.find_unit("gpu"));
+  int fused = 0;
+  for (const OpId id : graph.order()) {
+    const auto cost = model->operator_cost(graph, id, {}, gpu, Precision::fp16);
+    const auto own = model->unfused_cost(graph, id, {}, gpu, Precision::fp16);
+    REQUIRE(cost);
+    REQUIRE(own);
+    CHECK(cost->dispatch_s <= cost->latency_s);
+    CHECK(cost->occupancy <= 1);
+    const auto before = model->fused_with(graph, id, gpu);
+    if (!before) continue;
+    ++fused;
+    const auto preds = graph.predecessors(id);
+    CHECK(std::find(preds.begin(), preds.end(), *before) != preds.end());
+    CHECK(cost->latency_s == 0);
+    CHECK(own->latency_s > 0);
+    CHECK(own->dispatch_s > 0);
+    CHECK(own->source == CostSource::fitted);
+  }
+  CHECK(fused > 10);
+}
