@@ -18,6 +18,7 @@ SearchSpace::SearchSpace(const CostTable& costs)
     first_input_.push_back(edges_.size());
   }
   hand_overs_.resize(edges_.size());
+  cut_offs_.resize(edges_.size());
   no_link_.assign(modes() * modes(), false);
   find_loads();
 }
@@ -56,11 +57,25 @@ const HandOver& SearchSpace::hand_over(std::size_t edge, std::size_t from_mode,
   auto& cells = hand_overs_[edge];
   if (cells.empty()) cells.resize(modes() * modes());
   auto& cell = cells[from_mode * modes() + to_mode];
-  if (!cell) cell = std::make_unique<HandOver>(ask(edges_[edge], from_mode, to_mode));
+  if (!cell) cell = std::make_unique<HandOver>(ask(edge, from_mode, to_mode));
   return *cell;
 }
 
-HandOver SearchSpace::ask(const Edge& edge, std::size_t from_mode, std::size_t to_mode) {
+const Price& SearchSpace::cut_off(std::size_t edge, std::size_t mode) {
+  auto& cells = cut_offs_[edge];
+  if (cells.empty()) cells.resize(modes());
+  auto& cell = cells[mode];
+  if (cell) return *cell;
+  const auto more =
+      cut_off_cost(costs_->model(), costs_->graph(), op(edges_[edge].from), op(edges_[edge].to),
+                   costs_->modes()[mode], unit(mode).default_precision);
+  if (!more) return cell.emplace();
+  return cell.emplace(Price{more->latency_s, more->power_w * more->latency_s +
+                                                 more->bytes * soc_->memory.energy_per_byte_j});
+}
+
+HandOver SearchSpace::ask(std::size_t e, std::size_t from_mode, std::size_t to_mode) {
+  const Edge& edge = edges_[e];
   HandOver sum;
   sum.latency_s = kInfinity;
   if (no_link_[from_mode * modes() + to_mode]) return sum;
@@ -89,14 +104,11 @@ HandOver SearchSpace::ask(const Edge& edge, std::size_t from_mode, std::size_t t
       sum.latency_s += alone_s;
       sum.longest_s = std::max(sum.longest_s, alone_s);
     }
-    if (const auto more = cut_off_cost(costs_->model(), graph, op(edge.from), consumer, to,
-                                       sink.default_precision)) {
-      sum.latency_s += more->latency_s;
-      sum.longest_s += more->latency_s;
-      sum.on_to_s += more->latency_s;
-      sum.energy_j +=
-          more->power_w * more->latency_s + more->bytes * soc_->memory.energy_per_byte_j;
-    }
+    const Price more = cut_off(e, to_mode);
+    sum.latency_s += more.latency_s;
+    sum.longest_s += more.latency_s;
+    sum.on_to_s += more.latency_s;
+    sum.energy_j += more.energy_j;
   } catch (const UnsupportedError&) {  // a missing link is a price too high, not a failure
     no_link_[from_mode * modes() + to_mode] = true;
     sum.latency_s = kInfinity;

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -84,7 +85,9 @@ class SearchSpace {
 
  private:
   void find_loads();
-  HandOver ask(const Edge& edge, std::size_t from_mode, std::size_t to_mode);
+  HandOver ask(std::size_t e, std::size_t from_mode, std::size_t to_mode);
+  /// What the edge's reader costs more in a mode on another unit; J without the base power.
+  const Price& cut_off(std::size_t edge, std::size_t mode);
 
   const CostTable* costs_;
   const Soc* soc_;
@@ -94,6 +97,7 @@ class SearchSpace {
   std::vector<double>
       load_s_;  ///< [position * modes + mode]; empty: only the first operator loads.
   std::vector<std::vector<std::unique_ptr<HandOver>>> hand_overs_;  ///< [edge][from * modes + to]
+  std::vector<std::vector<std::optional<Price>>> cut_offs_;         ///< [edge][mode]
   std::vector<bool> no_link_;                                       ///< [from * modes + to]
 };
 
