@@ -112,6 +112,7 @@ std::span<const BeliefInfo> beliefs() {
   static const std::vector<BeliefInfo> table{
       belief_truth(),
       belief_no_transfers(),
+      belief_ratios(),
   };
   return table;
 }

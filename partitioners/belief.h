@@ -71,5 +71,6 @@ std::unique_ptr<CostModel> make_belief(std::string_view spec, const CostModel& t
 // One factory per belief, each defined in its own .cpp.
 BeliefInfo belief_truth();
 BeliefInfo belief_no_transfers();
+BeliefInfo belief_ratios();
 
 }  // namespace partita

@@ -95,5 +95,14 @@ PartitionerInfo make_chain_dp();
 PartitionerInfo make_heft();
 PartitionerInfo make_pipeline();
 PartitionerInfo make_exhaustive();
+PartitionerInfo make_cpop();
+PartitionerInfo make_peft();
+PartitionerInfo make_one();
+PartitionerInfo make_tflite_delegate();
+PartitionerInfo make_nnapi();
+PartitionerInfo make_band();
+PartitionerInfo make_parallax();
+PartitionerInfo make_dads();
+PartitionerInfo make_neurosurgeon();
 
 }  // namespace partita

@@ -86,8 +86,9 @@ std::string_view to_string(PartitionStatus status) {
 
 std::span<const PartitionerInfo> partitioners() {
   static const std::vector<PartitionerInfo> table{
-      make_single(), make_greedy(),   make_chain_dp(),
-      make_heft(),   make_pipeline(), make_exhaustive(),
+      make_single(),   make_greedy(), make_chain_dp(),        make_heft(),     make_cpop(),
+      make_peft(),     make_one(),    make_tflite_delegate(), make_nnapi(),    make_band(),
+      make_parallax(), make_dads(),   make_neurosurgeon(),    make_pipeline(), make_exhaustive(),
   };
   return table;
 }
