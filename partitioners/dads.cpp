@@ -3,7 +3,6 @@
 // load): the largest of the three parts is to be small, which is NP-hard; minimum cuts under
 // weights, of which equal ones are within three times the best, section V.
 #include <algorithm>
-#include <array>
 
 // GCC 12 cannot see that Boost sets what it reads.
 #pragma GCC diagnostic push
@@ -41,16 +40,25 @@ class MinCut {
         network_(source_ + 2),
         infinite_(more_than_all(pair, weights)) {
     for (std::size_t p = 0; p < size_; ++p) {
-      arc(source_, p, weights.second * pair.on_second[p], 0);
-      arc(p, source_ + 1, weights.first * pair.on_first[p], 0);
+      // What both sides cost is paid anyway.
+      const double first = std::min(weights.first * pair.on_first[p], infinite_);
+      const double second = std::min(weights.second * pair.on_second[p], infinite_);
+      if (second > first) arc(source_, p, second - first);
+      if (first > second) arc(p, source_ + 1, first - second);
     }
     for (std::size_t t = 0; t < pair.sent.size(); ++t) {
-      // The tensor's own vertex: however many read it, it is sent once. What reads a tensor of the
+      const TwoUnits::Sent& tensor = pair.sent[t];
+      const double value = std::min(weights.sent * tensor.value, infinite_);
+      // A tensor's own vertex: however many read it, it is sent once. What reads a tensor of the
       // cloud is in the cloud.
-      arc(pair.sent[t].maker, size_ + t, weights.sent * pair.sent[t].value, 0);
-      for (std::size_t reader : pair.sent[t].readers) {
-        arc(size_ + t, reader, infinite_, 0);
-        arc(reader, pair.sent[t].maker, infinite_, 0);
+      if (tensor.readers.size() == 1) {
+        arc(tensor.maker, tensor.readers[0], value, infinite_);
+        continue;
+      }
+      arc(tensor.maker, size_ + t, value);
+      for (std::size_t reader : tensor.readers) {
+        arc(size_ + t, reader, infinite_);
+        arc(reader, tensor.maker, infinite_);
       }
     }
   }
@@ -89,10 +97,10 @@ class MinCut {
     return sum;
   }
 
-  void arc(std::size_t from, std::size_t to, double forth, double back) {
+  void arc(std::size_t from, std::size_t to, double forth, double back = 0) {
     const auto there = boost::add_edge(from, to, network_).first;
     const auto reverse = boost::add_edge(to, from, network_).first;
-    boost::put(boost::edge_capacity, network_, there, std::min(forth, infinite_));
+    boost::put(boost::edge_capacity, network_, there, forth);
     boost::put(boost::edge_capacity, network_, reverse, back);
     boost::put(boost::edge_reverse, network_, there, reverse);
     boost::put(boost::edge_reverse, network_, reverse, there);
@@ -103,14 +111,50 @@ class MinCut {
   double infinite_;
 };
 
-/// Weights follow the largest part: it is made dearer by ever smaller steps.
-std::vector<bool> heavy_load(const TwoUnits& pair) {
-  constexpr int kCuts = 8;
+/// No cut's sum is below it: every operator where it is cheaper, nothing sent.
+double least_sum(const TwoUnits& pair) {
+  double sum = 0;
+  for (std::size_t p = 0; p < pair.on_first.size(); ++p)
+    sum += std::min(pair.on_first[p], pair.on_second[p]);
+  return sum;
+}
+
+/// No cut's largest part is below it: operators move to the second unit in order of what that
+/// saves, and the last one may be shared.
+double least_largest(const TwoUnits& pair) {
+  double first = 0, second = 0;
+  std::vector<std::size_t> order;
+  for (std::size_t p = 0; p < pair.on_first.size(); ++p) {
+    const double a = pair.on_first[p], b = pair.on_second[p];
+    if (a == kInfinity) {
+      second += b;
+    } else {
+      first += a;
+      if (b < kInfinity && a > 0) order.push_back(p);
+    }
+  }
+  std::sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) {
+    return pair.on_second[x] * pair.on_first[y] < pair.on_second[y] * pair.on_first[x];
+  });
+  for (std::size_t p : order) {
+    const double a = pair.on_first[p], b = pair.on_second[p];
+    if (first <= second) break;
+    const double part = std::min(1.0, (first - second) / (a + b));
+    first -= part * a;
+    second += part * b;
+  }
+  return std::max(first, second);
+}
+
+/// From the unweighted cut on, weights follow the largest part: it is made dearer by ever smaller
+/// steps, until the bound is near.
+std::vector<bool> reweight(const TwoUnits& pair, std::vector<bool> cut, double bound) {
+  constexpr int kCuts = 7;
+  constexpr double kNear = 1.02;
   Weighting weights;
-  std::vector<bool> best = MinCut(pair, weights).solve();
+  std::vector<bool> best = cut;
   double best_value = pair.parts(best).largest(), step = 2;
-  std::vector<bool> cut = best;
-  for (int i = 1; i < kCuts; ++i) {
+  for (int i = 0; i < kCuts && best_value > kNear * bound; ++i) {
     const TwoUnits::Parts parts = pair.parts(cut);
     const double largest = parts.largest();
     (largest == parts.first  ? weights.first
@@ -128,20 +172,33 @@ PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
   const SearchSpace space(costs);
   const bool heavy =
       problem.objective == Objective::throughput || problem.options.at("heavy_load") == 1;
-  double best_value = kInfinity;
-  PartitionResult result;
+  std::vector<std::pair<double, TwoUnits>> pairs;  // with a bound: the most promising first
   for (const auto& [first, second] : unit_pairs(space, problem, "dads")) {
-    const TwoUnits pair = two_units(space, problem.objective, first, second);
-    const auto is_second = heavy ? heavy_load(pair) : MinCut(pair, {}).solve();
-    const TwoUnits::Parts parts = pair.parts(is_second);
+    TwoUnits pair = two_units(space, problem.objective, first, second);
+    const double bound = heavy ? least_largest(pair) : least_sum(pair);
+    pairs.emplace_back(bound, std::move(pair));
+  }
+  std::stable_sort(pairs.begin(), pairs.end(),
+                   [](const auto& x, const auto& y) { return x.first < y.first; });
+  double best_value = kInfinity;
+  const std::pair<double, TwoUnits>* best_pair = nullptr;
+  std::vector<bool> best;
+  for (const auto& candidate : pairs) {
+    if (candidate.first >= best_value) break;
+    auto is_second = MinCut(candidate.second, {}).solve();
+    const TwoUnits::Parts parts = candidate.second.parts(is_second);
     const double value = heavy ? parts.largest() : parts.sum();
     if (!(value < best_value)) continue;
     best_value = value;
-    result.plan = cut_plan(space, pair, is_second);
+    best_pair = &candidate;
+    best = std::move(is_second);
   }
-  if (best_value == kInfinity)
+  if (!best_pair)
     throw UnsupportedError(
         "dads: no cut leaves two units given with operators they run and a link");
+  if (heavy) best = reweight(best_pair->second, best, best_pair->first);
+  PartitionResult result;
+  result.plan = cut_plan(space, best_pair->second, best);
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "partitioners/belief.h"
+#include "sim/cost/profile.h"
 #include "task_graph.h"
 
 using namespace partita;
@@ -100,6 +101,52 @@ TEST_CASE("the partition with the most nodes is not the best one") {
   CHECK(mapping("tflite-delegate", costs, graph, {{"min_nodes", 4}}) == "BBBBBB");
   CHECK(mapping("tflite-delegate", costs, graph, {{"max_partitions", 0}}) == "BBBBBB");
   CHECK_THROWS_WITH(value({{"unit", 1}}), Catch::Matchers::Contains("2 (gpu)"));
+}
+
+namespace {
+
+/// YOLOv4-tiny on a Snapdragon 855 whose GPU delegate lacks `kind` as well.
+struct Yolo {
+  explicit Yolo(const std::string& kind)
+      : soc(load_soc(std::string(PARTITA_ROOT) + "/socs/snapdragon-855.yaml")) {
+    for (Unit& unit : soc.units)
+      if (unit.kind != UnitKind::cpu) unit.unsupported.push_back(kind);
+    truth = make_roofline_model(soc);
+    for (std::size_t u = 0; u < soc.units.size(); ++u)
+      modes.push_back(top_mode(soc, make_id<UnitId>(u)));
+  }
+  /// The true latency of what is planned without a cost model.
+  double value(Options options) const {
+    const PartitionProblem problem{*truth, graph, Objective::latency, modes, 0, std::move(options),
+                                   {}};
+    return partition("tflite-delegate", problem).value;
+  }
+  Soc soc;
+  Graph graph = load_graph(std::string(PARTITA_ROOT) + "/models/yolov4-tiny.yaml");
+  std::unique_ptr<CostModel> truth;
+  std::vector<Mode> modes;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "YOLOv4-tiny: the default partition is the best where crops fall back, not where concats do") {
+  // Three crops cut it into four delegated parts of 3, 7, 7 and 15 nodes. TensorFlow issue 66677
+  // has four too, of which the last is by far the best (669, 677, 645 and 402 ms on a Xavier NX).
+  const Yolo crops("crop");
+  const CostTable table(*crops.truth, crops.graph, crops.modes);
+  const SearchSpace space(table);
+  std::vector<std::size_t> sizes;
+  for (const Region& region : epochs(space, support(space, *accelerator_mode(space, -1, "test"))))
+    if (region.type == 1) sizes.push_back(region.positions.size());
+  CHECK(sizes == std::vector<std::size_t>{3, 7, 7, 15});
+  for (int n = 0; n < 3; ++n)
+    CHECK(crops.value({{"partition", n}}) > 1.1 * crops.value({{"partition", 3}}));
+  CHECK(crops.value({}) == crops.value({{"partition", 3}}));
+
+  // Without concat the largest part has 7 nodes on 13 x 13 maps; the first has 6 and more work.
+  const Yolo concats("concat");
+  CHECK(concats.value({{"partition", 0}}) < 0.99 * concats.value({}));
 }
 
 TEST_CASE("nnapi believes one ratio per driver") {
