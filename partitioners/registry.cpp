@@ -85,11 +85,25 @@ std::string_view to_string(PartitionStatus status) {
 }
 
 std::span<const PartitionerInfo> partitioners() {
+  // clang-format off: one name a line
   static const std::vector<PartitionerInfo> table{
-      make_single(),   make_greedy(), make_chain_dp(),        make_heft(),     make_cpop(),
-      make_peft(),     make_one(),    make_tflite_delegate(), make_nnapi(),    make_band(),
-      make_parallax(), make_dads(),   make_neurosurgeon(),    make_pipeline(), make_exhaustive(),
+      make_single(),
+      make_greedy(),
+      make_chain_dp(),
+      make_heft(),
+      make_cpop(),
+      make_peft(),
+      make_one(),
+      make_tflite_delegate(),
+      make_nnapi(),
+      make_band(),
+      make_parallax(),
+      make_dads(),
+      make_neurosurgeon(),
+      make_pipeline(),
+      make_exhaustive(),
   };
+  // clang-format on
   return table;
 }
 
