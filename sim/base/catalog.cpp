@@ -74,6 +74,14 @@ fs::path Catalog::model(std::string_view name_or_path) const {
   return resolve(root_ / "models", "model", name_or_path);
 }
 
+std::vector<std::string> Catalog::links() const {
+  return stems(root_ / "socs" / "links");
+}
+
+std::filesystem::path Catalog::link(std::string_view name_or_path) const {
+  return resolve(root_ / "socs" / "links", "link", name_or_path);
+}
+
 bool Catalog::is_path(std::string_view name_or_path) {
   return looks_like_path(name_or_path);
 }

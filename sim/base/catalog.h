@@ -17,6 +17,9 @@ class Catalog {
   /// Names (file stems) in socs/ and models/, sorted.
   std::vector<std::string> socs() const;
   std::vector<std::string> models() const;
+  /// Network links: socs/links/.
+  std::vector<std::string> links() const;
+  std::filesystem::path link(std::string_view name_or_path) const;
   /// A name from the list, or a path to a file of the user's. Throws InputError naming the known.
   std::filesystem::path soc(std::string_view name_or_path) const;
   std::filesystem::path model(std::string_view name_or_path) const;

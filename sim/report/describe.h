@@ -5,6 +5,7 @@
 
 #include "sim/graph/graph.h"
 #include "sim/report/table.h"
+#include "sim/soc/network.h"
 #include "sim/soc/soc.h"
 
 namespace partita {
@@ -16,6 +17,14 @@ std::string soc_json(const Soc& soc);
 std::string soc_diagram(const Soc& soc, const Style& style);
 /// `4x Cortex-A53`, or what kind of accelerator.
 std::string runs_on(const Soc& soc, const Unit& unit);
+
+/// A network link: rates, round trip, radio power, and every number with its source.
+std::string link_text(const NetworkLink& link, const Style& style);
+std::string link_json(const NetworkLink& link);
+
+/// The last two sections of what `show` prints.
+std::string ledger_text(const std::vector<LedgerEntry>& ledger, const std::vector<Source>& sources,
+                        const Style& style);
 
 /// Totals, operators by kind, and a line for each operator.
 std::string graph_text(const Graph& graph, const Style& style);

@@ -109,32 +109,33 @@ std::string links_text(const Soc& soc, const Style& style) {
   return table.empty() ? "" : section(style, "Handing a tensor over") + table.render(style);
 }
 
-std::string ledger_text(const Soc& soc, const Style& style) {
+}  // namespace
+
+std::string ledger_text(const std::vector<LedgerEntry>& ledger, const std::vector<Source>& sources,
+                        const Style& style) {
   TextTable table({{"number", Align::left, 44},
                    {"value", Align::right, 20},
                    {"known"},
                    {"source", Align::left, 20}});
   std::array<int, 4> count{};
-  for (const LedgerEntry& entry : soc.ledger) {
+  for (const LedgerEntry& entry : ledger) {
     ++count[static_cast<std::size_t>(entry.known)];
     table.add({entry.path, entry.text, std::string(to_string(entry.known)), entry.source},
               entry.known == Known::assumed ? Emphasis::close : Emphasis::none);
   }
   std::string out =
       section(style, "Every number and where it comes from") + table.render(style) + "\n";
-  std::string summary = fmt::format("{} numbers:", soc.ledger.size());
+  std::string summary = fmt::format("{} numbers:", ledger.size());
   for (std::size_t i = 0; i < count.size(); ++i)
     summary += fmt::format(" {} {}{}", count[i], to_string(static_cast<Known>(i)),
                            i + 1 < count.size() ? "," : ".");
   out += wrap(summary, kReportWidth, 2) + section(style, "Sources");
-  for (const Source& source : soc.sources)
+  for (const Source& source : sources)
     out += wrap(fmt::format("{}: {}{}", source.id, source.what,
                             source.licence.empty() ? "" : " [" + source.licence + "]"),
                 kReportWidth, 2);
   return out;
 }
-
-}  // namespace
 
 std::string runs_on(const Soc& soc, const Unit& unit) {
   if (unit.kind != UnitKind::cpu) return std::string(to_string(unit.kind));
@@ -151,7 +152,7 @@ std::string soc_text(const Soc& soc, const Style& style) {
   out = wrap(out.substr(0, out.size() - 1));
   return out + "\n" + soc_diagram(soc, style) + clusters_text(soc, style) +
          domains_text(soc, style) + units_text(soc, style) + memory_text(soc, style) +
-         links_text(soc, style) + ledger_text(soc, style);
+         links_text(soc, style) + ledger_text(soc.ledger, soc.sources, style);
 }
 
 }  // namespace partita

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/report/describe.h"
+#include "sim/report/describe_json.h"
 #include "sim/report/json_text.h"
 
 namespace partita {
@@ -77,9 +78,11 @@ ordered_json links_json(const Soc& soc) {
   return list;
 }
 
-ordered_json numbers_json(const Soc& soc) {
+}  // namespace
+
+nlohmann::ordered_json numbers_json(const std::vector<LedgerEntry>& ledger) {
   ordered_json list = ordered_json::array();
-  for (const LedgerEntry& entry : soc.ledger)
+  for (const LedgerEntry& entry : ledger)
     list.push_back({{"path", entry.path},
                     {"text", entry.text},
                     {"known", to_string(entry.known)},
@@ -87,14 +90,12 @@ ordered_json numbers_json(const Soc& soc) {
   return list;
 }
 
-ordered_json sources_json(const Soc& soc) {
+nlohmann::ordered_json sources_json(const std::vector<Source>& sources) {
   ordered_json list = ordered_json::array();
-  for (const Source& source : soc.sources)
+  for (const Source& source : sources)
     list.push_back({{"id", source.id}, {"what", source.what}, {"licence", source.licence}});
   return list;
 }
-
-}  // namespace
 
 std::string soc_json(const Soc& soc) {
   return json_text({{"name", soc.name},
@@ -111,8 +112,8 @@ std::string soc_json(const Soc& soc) {
                       {"size_bytes", soc.memory.size_bytes},
                       {"energy_per_byte_j", soc.memory.energy_per_byte_j}}},
                     {"links", links_json(soc)},
-                    {"numbers", numbers_json(soc)},
-                    {"sources", sources_json(soc)}});
+                    {"numbers", numbers_json(soc.ledger)},
+                    {"sources", sources_json(soc.sources)}});
 }
 
 }  // namespace partita

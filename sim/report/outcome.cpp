@@ -56,6 +56,22 @@ std::string objective_text(Objective objective, double value) {
   return "";
 }
 
+namespace {
+
+std::string remote_text(const Job& job) {
+  const NetworkLink& link = job.joined->link;
+  return wrap(fmt::format(
+      "remote: {} ({}), runtime {}, over {}: {} up, {} down, round trip {}; input and result are "
+      "the phone's (@phone); energy is the phone's, with its radio; the edge's memory bus is not "
+      "simulated",
+      job.joined->remote_name, job.joined->remote_title, job.remote_runtime, link.name,
+      format_quantity(link.up.bandwidth_bytes_per_s, Dimension::bandwidth),
+      format_quantity(link.down.bandwidth_bytes_per_s, Dimension::bandwidth),
+      format_quantity(link.round_trip_s, Dimension::time)));
+}
+
+}  // namespace
+
 std::string job_text(const Job& job, const Outcome& outcome, const Style& style) {
   const std::string title = fmt::format("{} on {} ({}), objective {}", job.graph.name(),
                                         job.soc.name, job.soc.title, to_string(job.objective));
@@ -73,15 +89,16 @@ std::string job_text(const Job& job, const Outcome& outcome, const Style& style)
          wrap(fmt::format("costs: {}; {}; memory contention {}", runtime,
                           cost_sources_text(outcome.uncertainty.seconds_by_source),
                           job.contention ? "on" : "off")) +
-         units_legend(job.soc);
+         (job.joined != nullptr ? remote_text(job) : "") + units_legend(job.soc);
 }
 
 std::string units_legend(const Soc& soc) {
   std::string text = "units:";
   for (const Unit& unit : soc.units)
-    text += fmt::format("{} {}{} {}", &unit == &soc.units.front() ? "" : ",",
-                        unit.letter == 0 ? "" : std::string(1, unit.letter) + " ", unit.name,
-                        to_string(unit.default_precision));
+    if (unit.kind != UnitKind::network)
+      text += fmt::format("{} {}{} {}", &unit == &soc.units.front() ? "" : ",",
+                          unit.letter == 0 ? "" : std::string(1, unit.letter) + " ", unit.name,
+                          to_string(unit.default_precision));
   return wrap(text);
 }
 

@@ -37,6 +37,18 @@ ordered_json share_json(const Job& job, const Operator& op, const Share& share) 
   return json;
 }
 
+ordered_json remote_json(const Job& job) {
+  if (job.joined == nullptr) return nullptr;
+  const NetworkLink& link = job.joined->link;
+  return {{"soc", job.joined->remote_name},
+          {"runtime", job.remote_runtime},
+          {"link", link.name},
+          {"up_bytes_per_s", link.up.bandwidth_bytes_per_s},
+          {"down_bytes_per_s", link.down.bandwidth_bytes_per_s},
+          {"round_trip_s", link.round_trip_s},
+          {"variation", link.variation}};
+}
+
 }  // namespace
 
 ordered_json job_json(const Job& job) {
@@ -48,6 +60,7 @@ ordered_json job_json(const Job& job) {
           {"other_runtimes", job.other_runtimes},
           {"objective", to_string(job.objective)},
           {"contention", job.contention},
+          {"remote", remote_json(job)},
           {"requests", job.requests}};
 }
 

@@ -83,7 +83,9 @@ Tracks lay_out(const Soc& soc, const Schedule& schedule, const Timeline& timelin
   }
   for (const std::size_t i : by_start) {
     const Task& task = schedule.tasks[i];
-    const auto channel = is_transfer(task.kind) ? ends[i] : std::pair<int, int>{task.unit, -1};
+    const auto channel = is_transfer(task.kind) && soc.units[task.unit].kind != UnitKind::network
+                             ? ends[i]
+                             : std::pair<int, int>{task.unit, -1};
     auto& choices = lanes[channel];
     auto lane = std::find_if(choices.begin(), choices.end(),
                              [&](const Lane& l) { return l.free_ps <= timeline.start_ps[i]; });

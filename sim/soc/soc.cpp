@@ -52,7 +52,7 @@ std::string_view to_string(Known known) {
 }
 
 std::string_view to_string(UnitKind kind) {
-  static constexpr std::string_view kNames[] = {"cpu", "gpu", "npu", "dsp"};
+  static constexpr std::string_view kNames[] = {"cpu", "gpu", "npu", "dsp", "network"};
   return name_of(kNames, static_cast<std::size_t>(kind));
 }
 

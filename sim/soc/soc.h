@@ -59,7 +59,8 @@ struct PowerModel {
       busy_w;  ///< Measured busy power above the base by OPP; empty: use the formula.
 };
 
-enum class UnitKind : std::uint8_t { cpu, gpu, npu, dsp };
+/// network: a direction of the link to a remote device; it carries tensors and runs nothing.
+enum class UnitKind : std::uint8_t { cpu, gpu, npu, dsp, network };
 std::string_view to_string(UnitKind kind);
 
 /// A CPU cluster: cores that share a domain.

@@ -43,10 +43,10 @@ TEST_CASE("wrong commands and options") {
       {"list", "what is required"},
       {"list socs models", "one argument too many: \"models\""},
       {"list soc",
-       "unknown kind \"soc\" (did you mean \"socs\"?); known: socs, models, runtimes, "
-       "partitioners, beliefs, suites"},
+       "unknown kind \"soc\" (did you mean \"socs\"?); known: socs, links, models, runtimes, "
+       "partitioners, suites"},
       {"show socs rk3399pro",
-       "unknown kind \"socs\" (did you mean \"soc\"?); known: soc, model, runtime"},
+       "unknown kind \"socs\" (did you mean \"soc\"?); known: soc, link, model, runtime"},
       {"show soc", "name is required"},
       {"validate", "suite is required"},
       {"bench --fast", "unknown option \"--fast\""},
@@ -58,9 +58,8 @@ TEST_CASE("unknown names list the known ones") {
       {"run --soc phone --model alexnet --partitioner heft",
        "unknown SoC \"phone\"; known: allwinner-h616, allwinner-t527, amlogic-a311d, apple-a10, "
        "apple-a12, apple-a7, apple-m1, apple-m3, bcm2710, bcm2837, cix-cd8180, dimensity-9300, "
-       "exynos-9820, helio-p35, jetson-agx-orin, jetson-agx-xavier, jetson-nano, "
-       "jetson-orin-nano, jetson-tx2, kirin-970, kirin-990, qrb2210, raspberry-pi-4, "
-       "raspberry-pi-5, ... ("},
+       "edge-desktop, edge-server, exynos-9820, helio-p35, jetson-agx-orin, jetson-agx-xavier, "
+       "jetson-nano, jetson-orin-nano, jetson-tx2, kirin-970, kirin-990, qrb2210, ... ("},
       {"run --soc snapdragon-866 --model alexnet --partitioner heft",
        "(did you mean \"snapdragon-865\"?)"},
       {"run --soc rk3399pro --model alexnut --partitioner heft",
@@ -159,4 +158,38 @@ TEST_CASE("wrong values of options") {
       {"run " JOB "--partitioner heft --requests many", "--requests"},
       {"run " JOB "--partitioner heft --seed -1", "--seed"},
   });
+}
+
+TEST_CASE("a remote device needs its network, and both must exist") {
+#define REMOTE "run " JOB "--partitioner heft "
+  check_all({
+      {REMOTE "--remote edge-desktop",
+       "--remote edge-desktop: over which network? --over LINK, one of: 3g, 5g, ethernet, lte"},
+      {REMOTE "--over lte", "--over lte: to which device? --remote SOC"},
+      {REMOTE "--remote edge-desktop --over wifi-7",
+       "unknown link \"wifi-7\" (did you mean \"wifi-4\"?); known: 3g, 5g, ethernet, lte"},
+      {REMOTE "--remote edge-desktop --over nowhere.yaml", "nowhere.yaml: no such file"},
+      {REMOTE "--remote edge-dekstop --over lte",
+       "unknown SoC \"edge-dekstop\" (did you mean \"edge-desktop\"?)"},
+      {REMOTE "--bandwidth 10MB/s", "--bandwidth: needs --remote and --over"},
+      {REMOTE "--round-trip 10ms", "--round-trip: needs --remote and --over"},
+      {REMOTE "--remote-runtime roofline", "--remote-runtime: needs --remote and --over"},
+      {REMOTE "--remote edge-desktop --over lte --bandwidth 10",
+       "--bandwidth: \"10\" has no unit; known: B/s"},
+      {REMOTE "--remote edge-desktop --over lte --bandwidth 10Mbps",
+       "--bandwidth: unknown unit \"Mbps\""},
+      {REMOTE "--remote edge-desktop --over lte --bandwidth 0MB/s",
+       "--bandwidth: must be greater than zero"},
+      {REMOTE "--remote edge-desktop --over lte --round-trip -3ms", "--round-trip: "},
+      {REMOTE "--remote edge-desktop --over lte --remote-runtime armcl-lwga",
+       "--remote-runtime: unknown runtime for edge-desktop \"armcl-lwga\""},
+      {REMOTE "--remote edge-desktop --over lte --opp lte=1GHz",
+       "--opp: unknown clock \"lte=1GHz\"; known: top, all, big=FREQUENCY"},
+      {"run " LAYERS "--remote edge-desktop --over lte --mapping GGLLGGLLGGLLGG",
+       "14 letters for the 16 operators"},
+      {"run " LAYERS "--remote edge-desktop --over lte --mapping gGGLLGGLLGGLLGGB",
+       "cannot run split"},
+      {"show link wifi-7", "unknown link \"wifi-7\""},
+  });
+#undef REMOTE
 }

@@ -404,3 +404,59 @@ TEST_CASE("bench has the stable fields and plausible rates") {
   for (const json& info : good_json("list partitioners"))
     CHECK(b["partition_ms"].contains(info["name"].get<std::string>()));
 }
+
+TEST_CASE("links are listed and shown with their sources") {
+  const json links = good_json("list links");
+  REQUIRE(links.size() >= 5);
+  for (const json& link : links) {
+    CHECK(link.at("up_bytes_per_s") > 0);
+    const std::string name = link.at("name");
+    const json shown = good_json("show link " + name);
+    CHECK(shown.at("up").at("bandwidth_bytes_per_s") == link.at("up_bytes_per_s"));
+    CHECK(shown.at("numbers").size() == 8);
+    for (const json& number : shown.at("numbers")) {
+      const std::string source = number.at("source");
+      const auto& sources = shown.at("sources");
+      CHECK(std::any_of(sources.begin(), sources.end(),
+                        [&](const json& s) { return s.at("id") == source; }));
+    }
+  }
+  CHECK(has(good("show link lte"), "duplex"));
+  CHECK(has(good("list links"), "wifi-5"));
+}
+
+TEST_CASE("a slow network keeps the phone at work, a fast one sends the input away") {
+  const std::string kRemote =
+      "run --soc snapdragon-660 --model vgg16 --runtime roofline --remote edge-desktop --over "
+      "wifi-5 --round-trip 1ms --partitioner exhaustive --option max_plans=20000 --bandwidth ";
+  const auto remote_operators = [&](const std::string& bandwidth) {
+    const json plan = good_json(kRemote + bandwidth);
+    int count = 0, phone = 0;
+    for (const json& share : plan.at("assignment")) {
+      const bool away = share.at("unit").get<std::string>().rfind("edge.", 0) == 0;
+      const std::string name = share.at("operator");
+      if (name.size() > 6 && name.substr(name.size() - 6) == "@phone") CHECK_FALSE(away);
+      (away ? count : phone) += 1;
+    }
+    CHECK(plan.at("soc") == "snapdragon-660");
+    CHECK(plan.at("remote").at("soc") == "edge-desktop");
+    CHECK(plan.at("remote").at("link") == "wifi-5");
+    CHECK(plan.at("remote").at("round_trip_s") == 1e-3);
+    CHECK(plan.at("utilisation").contains("wifi-5.up"));
+    CHECK((plan.at("utilisation").at("wifi-5.up") > 0) == (count > 0));
+    return std::pair(count, phone);
+  };
+  CHECK(remote_operators("1kB/s").first == 0);
+  CHECK(remote_operators("400MB/s").second == 2);  // Input and result.
+}
+
+TEST_CASE("without a remote device nothing is said of one") {
+  const json plan = good_json("run " + kJob + " --partitioner chain-dp");
+  CHECK(plan.at("remote").is_null());
+  CHECK_FALSE(has(good("run " + kJob + " --partitioner chain-dp"), "remote:"));
+  const std::string text = good(
+      "compare " + kJob + " --remote edge-desktop --over ethernet --partitioners single,chain-dp");
+  CHECK(has(text, "all on edge.gpu"));
+  CHECK(has(text, "remote: edge-desktop ("));
+  CHECK(has(text, "118 MB/s up"));
+}

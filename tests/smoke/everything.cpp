@@ -6,6 +6,7 @@
 #include "partitioners/partitioner.h"
 #include "sim/base/catalog.h"
 #include "sim/cost/profile.h"
+#include "sim/cost/remote.h"
 #include "sim/engine/engine.h"
 
 using namespace partita;
@@ -15,7 +16,7 @@ namespace {
 std::vector<Mode> top_modes(const Soc& soc) {
   std::vector<Mode> modes;
   for (std::size_t u = 0; u < soc.units.size(); ++u)
-    modes.push_back(top_mode(soc, make_id<UnitId>(u)));
+    if (soc.units[u].kind != UnitKind::network) modes.push_back(top_mode(soc, make_id<UnitId>(u)));
   return modes;
 }
 
@@ -60,6 +61,32 @@ TEST_CASE("every network and every SoC with every partitioner and objective") {
           if (objective == Objective::latency || graph.size() <= 60)
             check_partitioner(table, bounds, info, objective);
     }
+  }
+}
+
+TEST_CASE("a phone with a remote device over every link, with every partitioner and objective") {
+  const Catalog catalog(PARTITA_ROOT);
+  const Soc phone = load_soc(catalog.soc("snapdragon-660"));
+  const Graph network = load_graph(catalog.model("mobilenet"));
+  const AnchoredGraph anchored = anchor(network);
+  REQUIRE(catalog.links().size() >= 5);
+  std::size_t turn = 0;
+  for (const std::string& name : catalog.links()) {
+    const Soc remote = load_soc(catalog.soc(turn % 3 == 0   ? "edge-desktop"
+                                            : turn % 3 == 1 ? "edge-server"
+                                                            : "rk3588"));
+    ++turn;
+    const Joined joined = join(phone, remote, load_link(catalog.link(name)));
+    const auto model = make_remote_model(joined, anchored, network, make_roofline_model(phone),
+                                         make_roofline_model(remote));
+    const CostTable table(*model, anchored.graph, top_modes(joined.soc));
+    const Bounds bounds = lower_bounds(table);
+    for (const PartitionerInfo& info : partitioners())
+      for (const Objective objective : info.objectives)
+        // Searches take their time with so many units; one link shows that they run.
+        if (turn == 1 || info.effort == Effort::heuristic)
+          if (objective == Objective::latency || turn <= 3)
+            check_partitioner(table, bounds, info, objective);
   }
 }
 

@@ -92,6 +92,18 @@ void add_job_options(CLI::App& app, JobRequest& job) {
       ->type_name("NAME");
   app.add_option("--runtime", job.runtime, "From `partita list runtimes` (see below)")
       ->type_name("NAME");
+  app.add_option("--remote", job.remote,
+                 "A second device to run operators on, from `partita list socs`; needs --over")
+      ->type_name("NAME");
+  app.add_option("--over", job.over, "The network to it, from `partita list links`")
+      ->type_name("LINK");
+  app.add_option("--bandwidth", job.bandwidth,
+                 "Of that network, both ways, instead of its own: `20 MB/s`")
+      ->type_name("RATE");
+  app.add_option("--round-trip", job.round_trip, "Of that network, instead of its own: `10 ms`")
+      ->type_name("TIME");
+  app.add_option("--remote-runtime", job.remote_runtime, "As --runtime, of the second device")
+      ->type_name("NAME");
   app.add_option("--objective", job.objective, "latency (default), energy, edp or throughput")
       ->type_name("NAME");
   repeatable(app, "--opp", job.clocks, "Clocks: top (default), all, DOMAIN=FREQUENCY; repeatable",
@@ -116,7 +128,8 @@ void add_job_options(CLI::App& app, JobRequest& job) {
 
 void add_inspection(CLI::App& app, Requests& r) {
   CLI::App* list = app.add_subcommand("list", "What can be named: SoCs, models, runtimes, ...");
-  list->add_option("what", r.list.what, "socs, models, runtimes, partitioners, beliefs or suites")
+  list->add_option("what", r.list.what,
+                   "socs, links, models, runtimes, partitioners, beliefs or suites")
       ->required()
       ->type_name("KIND");
   add_json(*list, r.list.json);
@@ -124,7 +137,9 @@ void add_inspection(CLI::App& app, Requests& r) {
 
   CLI::App* show =
       app.add_subcommand("show", "Everything a SoC description, a network or a runtime holds");
-  show->add_option("what", r.show.what, "soc, model or runtime")->required()->type_name("KIND");
+  show->add_option("what", r.show.what, "soc, link, model or runtime")
+      ->required()
+      ->type_name("KIND");
   show->add_option("name", r.show.name, "A name from `partita list`, or a file")
       ->required()
       ->type_name("NAME");
@@ -189,6 +204,8 @@ void add_jobs(CLI::App& app, Requests& r) {
       "\nExamples:\n"
       "  partita compare --soc rk3399pro --model alexnet-armcl\n"
       "  partita compare --soc rk3399pro --model mobilenet-armcl --objective energy --opp all\n"
+      "  partita compare --soc snapdragon-660 --model mobilenet-v2 --remote edge-desktop --over "
+      "wifi-5\n"
       "  partita compare --soc snapdragon-855,snapdragon-888,rk3588 --model mobilenet-v2\n" +
       std::string(kJobHelp) + partitioner_help());
 }

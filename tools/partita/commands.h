@@ -33,6 +33,9 @@ void import_network(const ImportRequest& request, const Console& console);
 /// What run and compare have in common.
 struct JobRequest {
   std::string soc, model, runtime;
+  std::string remote, over;           ///< A second device and the link to it; empty: none.
+  std::string remote_runtime;         ///< Of the second device.
+  std::string bandwidth, round_trip;  ///< Instead of the link's; empty: as it says.
   std::string objective = "latency";
   std::vector<std::string> clocks;   ///< "top", "all", or DOMAIN=FREQUENCY.
   std::vector<std::string> options;  ///< KEY=VALUE, for the partitioners that know the key.

@@ -55,26 +55,31 @@ std::string why_not_alone(const Prepared& prepared, UnitId id, const std::vector
                                            unit.default_precision);
     });
   };
+  const bool remote = prepared.remote && prepared.remote->joined.is_remote(id);
+  const std::optional<Runtime>& fitted = remote ? prepared.remote->fitted : prepared.fitted;
   const Operator* lacking = nullptr;
   bool any = false;
   for (const OpId id_of_op : prepared.graph.order()) {
     const Operator& op = prepared.graph.op(id_of_op);
     if (!is_placed(op)) continue;
+    if (remote && prepared.remote->anchored.is_anchor[index(id_of_op)]) continue;
     if (has_cost(id_of_op))
       any = true;
     else if (lacking == nullptr)
       lacking = &op;
   }
   if (lacking == nullptr) return "no candidate clock runs every operator";
-  if (prepared.fitted && prepared.fitted->unit(unit.kind) == nullptr)
-    return fmt::format("{} does not drive it", prepared.fitted->title);
+  if (fitted && fitted->unit(unit.kind) == nullptr)
+    return fmt::format("{} does not drive it", fitted->title);
   const bool listed = std::find(unit.unsupported.begin(), unit.unsupported.end(),
                                 to_string(lacking->kind)) != unit.unsupported.end();
-  if (!prepared.measured || listed)
+  const std::string& runtime = remote ? prepared.remote->runtime : prepared.runtime;
+  const bool measured = remote ? prepared.remote->measured : prepared.measured;
+  if (!measured || listed)
     return fmt::format("cannot run {} {} in {}", lacking->name, to_string(lacking->kind),
                        to_string(unit.default_precision));
-  if (!any) return "no measurement of it in " + prepared.runtime;
-  return fmt::format("no measurement of {} on it in {}", lacking->name, prepared.runtime);
+  if (!any) return "no measurement of it in " + runtime;
+  return fmt::format("no measurement of {} on it in {}", lacking->name, runtime);
 }
 
 /// The whole network on one unit, at the clock that serves the objective best.
@@ -116,7 +121,8 @@ Compared compare_on(const CompareRequest& request, const std::vector<std::string
   Collected collected;
   // Single units first: where a partitioner only finds the same plan, the plain name leads.
   for (std::size_t u = 0; u < prepared.soc.units.size(); ++u)
-    add_single_unit(make_id<UnitId>(u), prepared, bound, collected);
+    if (prepared.soc.units[u].kind != UnitKind::network)
+      add_single_unit(make_id<UnitId>(u), prepared, bound, collected);
   for (const std::string& name : names)
     add_partitioner(name, request, prepared, bound, console, collected);
   const Job job = prepared.job();

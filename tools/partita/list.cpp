@@ -36,6 +36,30 @@ Listing list_socs(const Catalog& catalog, const Style& style) {
   return out;
 }
 
+Listing list_links(const Catalog& catalog, const Style& style) {
+  using Align = TextTable::Align;
+  TextTable table({{"link"},
+                   {"title", Align::left, 50},
+                   {"up", Align::right},
+                   {"down", Align::right},
+                   {"round trip", Align::right}});
+  Listing out;
+  for (const std::string& name : catalog.links()) {
+    const NetworkLink link = load_link(catalog.link(name));
+    table.add({name, link.title,
+               format_quantity(link.up.bandwidth_bytes_per_s, Dimension::bandwidth),
+               format_quantity(link.down.bandwidth_bytes_per_s, Dimension::bandwidth),
+               format_quantity(link.round_trip_s, Dimension::time)});
+    out.json.push_back({{"name", name},
+                        {"title", link.title},
+                        {"up_bytes_per_s", link.up.bandwidth_bytes_per_s},
+                        {"down_bytes_per_s", link.down.bandwidth_bytes_per_s},
+                        {"round_trip_s", link.round_trip_s}});
+  }
+  out.text = table.render(style, 0);
+  return out;
+}
+
 /// The files of models/ with their counts, then the zoo, whose hundreds of networks are not built
 /// to be listed. A file wins over a network of the zoo of the same name.
 Listing list_models(const Catalog& catalog, const Style& style) {
@@ -195,10 +219,11 @@ Listing listing_of(const std::string& what, const Style& style) {
   if (what == "beliefs") return list_beliefs(style);
   if (what == "suites") return list_suites(style);
   if (what == "socs") return list_socs(open_catalog(), style);
+  if (what == "links") return list_links(open_catalog(), style);
   if (what == "models") return list_models(open_catalog(), style);
   if (what == "runtimes") return list_runtimes(open_catalog(), style);
   throw_unknown("list", "kind", what,
-                {"socs", "models", "runtimes", "partitioners", "beliefs", "suites"});
+                {"socs", "links", "models", "runtimes", "partitioners", "beliefs", "suites"});
 }
 
 }  // namespace

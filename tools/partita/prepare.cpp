@@ -49,7 +49,8 @@ int opp_of(const Domain& domain, const std::string& text, std::string_view where
 Clocks read_clocks(const Soc& soc, const std::vector<std::string>& arguments) {
   Clocks clocks{false, std::vector<int>(soc.domains.size(), -1)};
   std::vector<std::string> known{"top", "all"};
-  for (const Domain& domain : soc.domains) known.push_back(domain.name + "=FREQUENCY");
+  for (const Domain& domain : soc.domains)
+    if (domain.opps.back().frequency_hz > 0) known.push_back(domain.name + "=FREQUENCY");
   for (const std::string& argument : arguments) {
     if (argument == "top") continue;
     if (argument == "all") {
@@ -58,7 +59,8 @@ Clocks read_clocks(const Soc& soc, const std::vector<std::string>& arguments) {
     }
     const auto equals = argument.find('=');
     const auto domain = std::find_if(soc.domains.begin(), soc.domains.end(), [&](const Domain& d) {
-      return equals != std::string::npos && d.name == argument.substr(0, equals);
+      return equals != std::string::npos && d.name == argument.substr(0, equals) &&
+             d.opps.back().frequency_hz > 0;
     });
     if (domain == soc.domains.end()) throw_unknown("--opp", "clock", argument, known);
     clocks.fixed_opp[static_cast<std::size_t>(domain - soc.domains.begin())] =
@@ -71,6 +73,7 @@ std::vector<Mode> candidate_modes(const Soc& soc, const Clocks& clocks) {
   std::vector<Mode> modes;
   for (std::size_t u = 0; u < soc.units.size(); ++u) {
     const Unit& unit = soc.units[u];
+    if (unit.kind == UnitKind::network) continue;
     const UnitId id = make_id<UnitId>(u);
     const int own = clocks.fixed_opp[index(unit.domain)];
     const int host = unit.host_domain ? clocks.fixed_opp[index(*unit.host_domain)] : -1;
@@ -158,9 +161,83 @@ Objective objective_by_name(std::string_view name) {
 }
 
 Job Prepared::job() const {
-  return {soc,       graph,      *model,  runtime, measured, fitted.has_value(), other_runtimes,
+  Job job{soc,       graph,      *model,  runtime, measured, fitted.has_value(), other_runtimes,
           objective, contention, requests};
+  if (remote) {
+    job.joined = &remote->joined;
+    job.remote_runtime = remote->runtime;
+  }
+  return job;
 }
+
+namespace {
+
+/// The cost model of one device; `fitted` keeps the runtime that its kernel models refer to.
+std::unique_ptr<CostModel> model_of(const Catalog& catalog, const Soc& soc, const Graph& graph,
+                                    ChosenRuntime& chosen, std::optional<Runtime>& fitted) {
+  if (!chosen.fitted)
+    return chosen.profile ? make_cost_model(soc, chosen.profile) : make_roofline_model(soc);
+  Networks networks(catalog);
+  fitted = std::move(chosen.fitted);
+  return make_fitted_model(
+      soc, *fitted, graph,
+      fit_units(
+          soc, *fitted, chosen.evidence, [&](std::string_view name) { return networks.find(name); },
+          chosen.other_socs));
+}
+
+double quantity_of(const std::string& text, Dimension dimension, std::string_view option) {
+  try {
+    return parse_quantity(text, dimension);
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{}: {}", option, error.what()));
+  }
+}
+
+/// The link with what the request says instead. Throws InputError for options without a partner.
+std::optional<NetworkLink> network_of(const Catalog& catalog, const JobRequest& request) {
+  if (request.remote.empty() != request.over.empty())
+    throw InputError(request.over.empty()
+                         ? fmt::format("--remote {}: over which network? --over LINK, one of: {}",
+                                       request.remote, join_choices(catalog.links()))
+                         : fmt::format("--over {}: to which device? --remote SOC, from `partita "
+                                       "list socs`",
+                                       request.over));
+  if (request.remote.empty()) {
+    for (const auto& [option, text] : {std::pair{"--bandwidth", request.bandwidth},
+                                       {"--round-trip", request.round_trip},
+                                       {"--remote-runtime", request.remote_runtime}})
+      if (!text.empty()) throw InputError(fmt::format("{}: needs --remote and --over", option));
+    return std::nullopt;
+  }
+  NetworkLink link = load_link(catalog.link(request.over));
+  if (!request.bandwidth.empty()) {
+    const double rate = quantity_of(request.bandwidth, Dimension::bandwidth, "--bandwidth");
+    if (!(rate > 0)) throw InputError("--bandwidth: must be greater than zero");
+    link.up.bandwidth_bytes_per_s = link.down.bandwidth_bytes_per_s = rate;
+  }
+  if (!request.round_trip.empty())
+    link.round_trip_s = quantity_of(request.round_trip, Dimension::time, "--round-trip");
+  return link;
+}
+
+/// Puts the phone and the remote device together; the prepared SoC and network become those of
+/// both.
+void add_remote(const Catalog& catalog, Prepared& prepared, const NetworkLink& link,
+                std::unique_ptr<Remote> remote, ChosenRuntime& chosen) {
+  remote->runtime = chosen.name;
+  remote->measured = chosen.covers;
+  remote->joined = join(remote->phone, remote->soc, link);
+  remote->anchored = anchor(remote->network);
+  auto model = model_of(catalog, remote->soc, remote->network, chosen, remote->fitted);
+  prepared.model = make_remote_model(remote->joined, remote->anchored, remote->network,
+                                     std::move(prepared.model), std::move(model));
+  prepared.soc = remote->joined.soc;
+  prepared.graph = remote->anchored.graph;
+  prepared.remote = std::move(remote);
+}
+
+}  // namespace
 
 std::unique_ptr<Prepared> prepare(const JobRequest& request) {
   auto prepared = std::make_unique<Prepared>();
@@ -173,29 +250,31 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
     prepared->memory_budget_bytes =
         parse_argument("--memory-budget", request.memory_budget, Dimension::size);
   const Catalog catalog = open_catalog();
-  prepared->soc = open_soc(catalog, request.soc);
-  prepared->graph = open_graph(catalog, request.model);
-  const bool layered = has_layers(prepared->graph);
-  Graph layers = layered ? coarsen(prepared->graph) : prepared->graph;
-  ChosenRuntime runtime = choose_runtime(catalog, prepared->soc, layers, request.runtime);
+  const std::optional<NetworkLink> link = network_of(catalog, request);
+  Soc phone = open_soc(catalog, request.soc);
+  Graph graph = open_graph(catalog, request.model);
+  const bool layered = has_layers(graph);
+  Graph layers = layered ? coarsen(graph) : graph;
+  ChosenRuntime runtime = choose_runtime(catalog, phone, layers, request.runtime), of_remote;
+  auto remote = link ? std::make_unique<Remote>() : nullptr;
+  if (remote) {
+    remote->soc = open_soc(catalog, request.remote);
+    of_remote =
+        choose_runtime(catalog, remote->soc, layers, request.remote_runtime, "--remote-runtime");
+  }
   // A board's runtime is measured layer by layer; the roofline knows single operators better.
-  if (layered && runtime.covers) prepared->graph = std::move(layers);
+  if (layered && (runtime.covers || of_remote.covers)) graph = std::move(layers);
   prepared->runtime = runtime.name;
   prepared->measured = runtime.covers;
   prepared->profile = runtime.profile;
   prepared->other_runtimes = runtime.others;
-  if (runtime.fitted) {
-    Networks networks(catalog);
-    prepared->fitted = std::move(runtime.fitted);
-    prepared->model = make_fitted_model(
-        prepared->soc, *prepared->fitted, prepared->graph,
-        fit_units(
-            prepared->soc, *prepared->fitted, runtime.evidence,
-            [&](std::string_view name) { return networks.find(name); }, runtime.other_socs));
-  } else {
-    prepared->model = runtime.profile ? make_cost_model(prepared->soc, runtime.profile)
-                                      : make_roofline_model(prepared->soc);
-  }
+  // The phone's model refers to its own SoC and network, joined or not.
+  Soc& soc = remote ? remote->phone : prepared->soc;
+  Graph& network = remote ? remote->network : prepared->graph;
+  soc = std::move(phone);
+  network = std::move(graph);
+  prepared->model = model_of(catalog, soc, network, runtime, prepared->fitted);
+  if (remote) add_remote(catalog, *prepared, *link, std::move(remote), of_remote);
   prepared->modes = candidate_modes(prepared->soc, read_clocks(prepared->soc, request.clocks));
   return prepared;
 }
@@ -228,12 +307,28 @@ Plan plan_from_letters(const Prepared& prepared, std::string_view letters) {
   return plan;
 }
 
+namespace {
+
+/// Input and result stay with the phone's first CPU unit.
+void keep_anchors(const Prepared& prepared, std::vector<Mode>& modes) {
+  const auto cpu = std::find_if(
+      prepared.modes.begin(), prepared.modes.end(),
+      [&](const Mode& mode) { return prepared.soc.unit(mode.unit).kind == UnitKind::cpu; });
+  if (cpu == prepared.modes.end()) return;  // Then the plan is refused as not executable.
+  for (std::size_t op = 0; op < modes.size(); ++op)
+    if (prepared.remote->anchored.is_anchor[op]) modes[op] = *cpu;
+}
+
+}  // namespace
+
 std::vector<std::pair<Mode, Plan>> single_unit_plans(const Prepared& prepared, UnitId unit) {
   std::vector<std::pair<Mode, Plan>> plans;
-  for (const Mode& mode : prepared.modes)
-    if (mode.unit == unit)
-      plans.emplace_back(mode, plan_from_modes(prepared.soc, prepared.graph,
-                                               std::vector<Mode>(prepared.graph.size(), mode)));
+  for (const Mode& mode : prepared.modes) {
+    if (mode.unit != unit) continue;
+    std::vector<Mode> modes(prepared.graph.size(), mode);
+    if (prepared.remote && prepared.remote->joined.is_remote(unit)) keep_anchors(prepared, modes);
+    plans.emplace_back(mode, plan_from_modes(prepared.soc, prepared.graph, modes));
+  }
   return plans;
 }
 

@@ -12,6 +12,7 @@
 #include "partitioners/partitioner.h"
 #include "sim/base/catalog.h"
 #include "sim/cost/profile.h"
+#include "sim/cost/remote.h"
 #include "sim/cost/runtime.h"
 #include "sim/report/outcome.h"
 #include "tools/partita/commands.h"
@@ -31,10 +32,22 @@ Graph open_graph(const Catalog& catalog, const std::string& name_or_path);
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 Objective objective_by_name(std::string_view name);
 
+/// The second device of a job, and what the composite cost model refers to.
+struct Remote {
+  Soc phone, soc;  ///< Alone.
+  Graph network;   ///< As it was read, before it was anchored.
+  AnchoredGraph anchored;
+  Joined joined;
+  std::string runtime;
+  bool measured = false;
+  std::optional<Runtime> fitted;
+};
+
 /// Keeps alive what a Job refers to.
 struct Prepared {
-  Soc soc;
+  Soc soc;  ///< With a remote device: both, joined.
   Graph graph;
+  std::unique_ptr<Remote> remote;  ///< Null: none.
   std::string runtime;
   bool measured = false;
   std::vector<std::string> other_runtimes;

@@ -128,7 +128,7 @@ std::vector<MeasuredSoc> open_others(const Catalog& catalog, const Soc& soc,
 }
 
 ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph& layers,
-                             const std::string& asked) {
+                             const std::string& asked, std::string_view option) {
   ChosenRuntime chosen;
   std::vector<std::string> known;
   for (Candidate& c : layer_profiles(catalog, soc, layers, asked)) {
@@ -160,7 +160,7 @@ ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph
     chosen.other_socs = open_others(catalog, soc, fitted);
   }
   if (!asked.empty() && asked != "roofline" && !chosen.profile && !chosen.fitted)
-    throw_unknown("--runtime", "runtime for " + soc.name, asked, known);
+    throw_unknown(option, "runtime for " + soc.name, asked, known);
   return chosen;
 }
 

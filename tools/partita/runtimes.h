@@ -49,7 +49,8 @@ struct ChosenRuntime {
 /// The one asked for; else the layer profile with most rows for the network, else the runtime with
 /// most measurements on this SoC, else the roofline. Asked by name, a profile without the network
 /// still knows the device's hand-overs, and a runtime without measurements is fitted to others'.
+/// `option`: what errors name.
 ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph& layers,
-                             const std::string& asked);
+                             const std::string& asked, std::string_view option = "--runtime");
 
 }  // namespace partita

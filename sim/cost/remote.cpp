@@ -1,0 +1,206 @@
+#include "sim/cost/remote.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace partita {
+namespace {
+
+class RemoteModel : public CostModel {
+ public:
+  RemoteModel(const Joined& joined, const AnchoredGraph& network, const Graph& original,
+              std::unique_ptr<CostModel> phone, std::unique_ptr<CostModel> remote)
+      : joined_(joined),
+        network_(network),
+        original_(original),
+        phone_(std::move(phone)),
+        remote_(std::move(remote)) {}
+
+  const Soc& soc() const override { return joined_.soc; }
+  double base_power_w() const override { return phone_->base_power_w(); }
+
+  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
+                                    const Mode& mode, Precision precision) const override {
+    const auto own = runs(graph, op, mode);
+    if (!own || network_.is_anchor[index(op)]) return own ? std::optional(Cost{}) : std::nullopt;
+    return mine(mode, asked(mode).operator_cost(original_, network_.original[index(op)], slice,
+                                                *own, precision));
+  }
+
+  std::optional<OpId> fused_with(const Graph& graph, OpId op, const Mode& mode) const override {
+    const auto own = runs(graph, op, mode);
+    if (!own || network_.is_anchor[index(op)]) return std::nullopt;
+    const auto with = asked(mode).fused_with(original_, network_.original[index(op)], *own);
+    if (!with) return std::nullopt;
+    return network_.anchored[index(*with)];
+  }
+
+  std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
+                                   const Mode& mode, Precision precision) const override {
+    const auto own = runs(graph, op, mode);
+    if (!own || network_.is_anchor[index(op)]) return own ? std::optional(Cost{}) : std::nullopt;
+    return mine(mode, asked(mode).unfused_cost(original_, network_.original[index(op)], slice, *own,
+                                               precision));
+  }
+
+  TransferStep recast(double elements, const Mode& mode, Precision from,
+                      Precision to) const override {
+    return here(asked(mode).recast(elements, own(mode), from, to), joined_.is_remote(mode.unit));
+  }
+
+  double compile_s(UnitId unit, double weight_bytes) const override {
+    if (soc().unit(unit).kind == UnitKind::network) return 0;
+    return asked(unit).compile_s(joined_.own(unit), weight_bytes);
+  }
+
+  /// Only anchors read inputs, and only the phone runs them.
+  Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override {
+    const auto own = runs(graph, consumer, mode);
+    if (!own || joined_.is_remote(mode.unit)) return {};
+    return phone_->input_cost(original_, network_.original[index(consumer)], *own);
+  }
+
+  std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
+                                     OpId consumer, const Mode& from,
+                                     const Mode& to) const override {
+    check(graph);
+    if (from.unit == to.unit) return {};
+    if (joined_.is_remote(from.unit) == joined_.is_remote(to.unit))
+      return leg(tensor, bytes, consumer, from, to);
+    const auto route = joined_.route(from.unit, to.unit);
+    if (!route)
+      throw UnsupportedError(fmt::format("{}: no link from {} to {}, or from either to a CPU",
+                                         soc().name, soc().unit(from.unit).name,
+                                         soc().unit(to.unit).name));
+    std::vector<TransferStep> steps =
+        leg(tensor, bytes, consumer, from, beside(route->leaves, from));
+    steps.push_back(wire(route->wire, wire_bytes(graph, tensor, bytes, from)));
+    const bool cast = std::any_of(steps.begin(), steps.end(), [](const TransferStep& step) {
+      return step.kind == LinkTermKind::cast;
+    });
+    for (const TransferStep& step : leg(tensor, bytes, consumer, beside(route->arrives, to), to))
+      // Precisions change once on the way.
+      if (!cast || step.kind != LinkTermKind::cast) steps.push_back(step);
+    return steps;
+  }
+
+  std::optional<TransferStep> arrival(const Graph& graph, OpId op,
+                                      const Mode& mode) const override {
+    const auto own = runs(graph, op, mode);
+    if (!own || network_.is_anchor[index(op)]) return std::nullopt;
+    auto step = asked(mode).arrival(original_, network_.original[index(op)], *own);
+    if (step) step = here(*step, joined_.is_remote(mode.unit));
+    return step;
+  }
+
+  /// A phone's runtime that parks the clocks of units it leaves would park the remote device's too;
+  /// these are up again at once.
+  double dvfs_delay_s(DomainId domain, int from_opp, int to_opp) const override {
+    if (index(domain) < joined_.phone_domains)
+      return phone_->dvfs_delay_s(domain, from_opp, to_opp);
+    if (!joined_.is_remote(domain) || parks_idle_clocks()) return 0;
+    return remote_->dvfs_delay_s(joined_.own(domain), from_opp, to_opp);
+  }
+  bool parks_idle_clocks() const override { return phone_->parks_idle_clocks(); }
+
+  double spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
+                  Precision precision) const override {
+    const auto own = runs(graph, op, mode);
+    if (!own || network_.is_anchor[index(op)]) return 0;
+    return asked(mode).spread_s(original_, network_.original[index(op)], slice, *own, precision);
+  }
+
+ private:
+  void check(const Graph& graph) const {
+    if (&graph != &network_.graph && !(graph == network_.graph))
+      throw std::logic_error("a joined SoC answers for the network it was anchored to");
+  }
+  const CostModel& asked(UnitId unit) const { return joined_.is_remote(unit) ? *remote_ : *phone_; }
+  const CostModel& asked(const Mode& mode) const { return asked(mode.unit); }
+
+  /// The mode as the unit's own SoC numbers it.
+  Mode own(Mode mode) const {
+    mode.unit = joined_.own(mode.unit);
+    return mode;
+  }
+
+  /// The own mode where the unit may run the operator at all.
+  std::optional<Mode> runs(const Graph& graph, OpId op, const Mode& mode) const {
+    check(graph);
+    if (soc().unit(mode.unit).kind == UnitKind::network) return std::nullopt;
+    if (network_.is_anchor[index(op)] && joined_.is_remote(mode.unit)) return std::nullopt;
+    return own(mode);
+  }
+
+  std::optional<Cost> mine(const Mode& mode, std::optional<Cost> cost) const {
+    if (cost && joined_.is_remote(mode.unit)) cost->bytes = cost->power_w = 0;
+    return cost;
+  }
+
+  /// A step in the joined SoC's numbers.
+  TransferStep here(TransferStep step, bool remote) const {
+    if (!remote) return step;
+    step.on = joined_.remote_unit(step.on);
+    step.bytes = step.power_w = 0;
+    return step;
+  }
+
+  /// A CPU unit that passes a tensor on, at the clock of the other end where they share it.
+  Mode beside(UnitId unit, const Mode& other) const {
+    if (unit == other.unit) return other;
+    Mode mode = top_mode(soc(), unit);
+    if (soc().unit(other.unit).host_domain == soc().unit(unit).domain && other.host_opp >= 0)
+      mode.opp = other.host_opp;
+    return mode;
+  }
+
+  /// A hand-over within one device.
+  std::vector<TransferStep> leg(TensorId tensor, double bytes, OpId consumer, const Mode& from,
+                                const Mode& to) const {
+    if (from.unit == to.unit) return {};
+    const bool remote = joined_.is_remote(from.unit);
+    std::vector<TransferStep> steps =
+        asked(from).transfer(original_, network_.original_tensor[index(tensor)], bytes,
+                             network_.original[index(consumer)], own(from), own(to));
+    for (TransferStep& step : steps) step = here(step, remote);
+    return steps;
+  }
+
+  /// An input crosses as it came, in fp32: it gets no smaller by waiting on a unit that computes in
+  /// integers.
+  double wire_bytes(const Graph& graph, TensorId tensor, double bytes, const Mode& from) const {
+    if (!network_.is_anchor[index(graph.tensor(tensor).producer)]) return bytes;
+    return bytes * element_bytes(Precision::fp32) /
+           element_bytes(soc().unit(from.unit).default_precision);
+  }
+
+  TransferStep wire(UnitId unit, double bytes) const {
+    const NetworkDirection& way = unit == joined_.up ? joined_.link.up : joined_.link.down;
+    return {LinkTermKind::copy,
+            unit,
+            joined_.one_way_s() + bytes / way.bandwidth_bytes_per_s,
+            0,
+            way.power_w(),
+            joined_.link.variation};
+  }
+
+  const Joined& joined_;
+  const AnchoredGraph& network_;
+  const Graph& original_;
+  std::unique_ptr<CostModel> phone_, remote_;
+};
+
+}  // namespace
+
+std::unique_ptr<CostModel> make_remote_model(const Joined& joined, const AnchoredGraph& network,
+                                             const Graph& original,
+                                             std::unique_ptr<CostModel> phone,
+                                             std::unique_ptr<CostModel> remote) {
+  return std::make_unique<RemoteModel>(joined, network, original, std::move(phone),
+                                       std::move(remote));
+}
+
+}  // namespace partita
