@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -25,7 +26,8 @@ class RemoteModel : public CostModel {
   std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
                                     const Mode& mode, Precision precision) const override {
     const auto own = runs(graph, op, mode);
-    if (!own || network_.is_anchor[index(op)]) return own ? std::optional(Cost{}) : std::nullopt;
+    if (!own) return std::nullopt;
+    if (network_.is_anchor[index(op)]) return anchor_cost(op, slice, mode, precision);
     return mine(mode, asked(mode).operator_cost(original_, network_.original[index(op)], slice,
                                                 *own, precision));
   }
@@ -41,7 +43,8 @@ class RemoteModel : public CostModel {
   std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
                                    const Mode& mode, Precision precision) const override {
     const auto own = runs(graph, op, mode);
-    if (!own || network_.is_anchor[index(op)]) return own ? std::optional(Cost{}) : std::nullopt;
+    if (!own) return std::nullopt;
+    if (network_.is_anchor[index(op)]) return anchor_cost(op, slice, mode, precision);
     return mine(mode, asked(mode).unfused_cost(original_, network_.original[index(op)], slice, *own,
                                                precision));
   }
@@ -131,8 +134,43 @@ class RemoteModel : public CostModel {
   std::optional<Mode> runs(const Graph& graph, OpId op, const Mode& mode) const {
     check(graph);
     if (soc().unit(mode.unit).kind == UnitKind::network) return std::nullopt;
-    if (network_.is_anchor[index(op)] && joined_.is_remote(mode.unit)) return std::nullopt;
+    if (joined_.is_remote(mode.unit) && is_input_anchor(op)) return std::nullopt;
     return own(mode);
+  }
+
+  bool is_input_anchor(OpId op) const {
+    const Graph& graph = network_.graph;
+    return network_.is_anchor[index(op)] &&
+           graph.op(graph.tensor(graph.op(op).inputs.front()).producer).kind == OpKind::input;
+  }
+
+  /// Nothing on the phone; on a remote unit, sending the result to the phone's first CPU unit.
+  std::optional<Cost> anchor_cost(OpId op, const Slice& slice, const Mode& mode,
+                                  Precision precision) const {
+    Cost cost;
+    if (!joined_.is_remote(mode.unit)) return cost;
+    const auto home = phone_cpu();
+    if (!home || !joined_.route(mode.unit, *home)) return std::nullopt;
+    const Graph& graph = network_.graph;
+    const double bytes = work_of(graph, op, slice).output_elements * element_bytes(precision);
+    double energy_j = 0, variance = 0;
+    for (const TransferStep& step :
+         transfer(graph, graph.op(op).inputs.front(), bytes, op, mode, top_mode(soc(), *home))) {
+      if (step.kind == LinkTermKind::cast) continue;
+      cost.latency_s += step.latency_s;
+      energy_j += step.power_w * step.latency_s;
+      variance += std::pow(step.own_error * step.latency_s, 2);
+    }
+    cost.power_w = energy_j / cost.latency_s;
+    cost.own_error = std::sqrt(variance) / cost.latency_s;
+    cost.source = CostSource::roofline;  // From descriptions.
+    return cost;
+  }
+
+  std::optional<UnitId> phone_cpu() const {
+    for (std::size_t u = 0; u < joined_.phone_units; ++u)
+      if (soc().units[u].kind == UnitKind::cpu) return make_id<UnitId>(u);
+    return std::nullopt;
   }
 
   std::optional<Cost> mine(const Mode& mode, std::optional<Cost> cost) const {

@@ -11,7 +11,10 @@
 namespace partita {
 
 /// Answers for `network.graph`; `phone` and `remote` are asked about `original`, the network that
-/// was anchored. Only the phone runs anchors. Keeps references to `joined`, `network` and
+/// was anchored. Only the phone runs the
+/// anchors of inputs. That of a result is free on the phone, where it arrives over the network; on
+/// a remote unit it costs the sending, in that unit's time, for algorithms such as DADS and
+/// Neurosurgeon that never come back from the cloud. Keeps references to `joined`, `network` and
 /// `original`: the caller keeps them alive. Throws std::logic_error when asked about another graph.
 ///
 /// Energy is the phone's, as in Neurosurgeon (ASPLOS 2017): computing and hand-overs on the remote

@@ -9,9 +9,8 @@
 namespace partita {
 
 /// The network with an operator of kind `split` after every input (`<input>@phone`) and after every
-/// result (`<result>@phone`). They compute nothing; a cost model lets only the phone run them, so
-/// that what crosses the network is an ordinary hand-over, as the virtual input layer of DADS and
-/// Neurosurgeon is.
+/// result (`<result>@phone`). They compute nothing; with a cost model that knows where they belong,
+/// what crosses the network is an ordinary hand-over, as of the virtual input layer of DADS.
 struct AnchoredGraph {
   Graph graph;
   std::vector<OpId> original;  ///< By OpId; of an anchor: who reads the input, or makes the result.

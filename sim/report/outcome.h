@@ -23,9 +23,9 @@ struct Job {
   std::vector<std::string> other_runtimes;  ///< Profiles that have it too.
   Objective objective = Objective::latency;
   bool contention = true;
-  int requests = 1;                ///< For the throughput: requests back to back.
-  const Joined* joined = nullptr;  ///< The phone with a remote device; null: the phone alone.
-  std::string remote_runtime;      ///< Where the remote device's costs come from.
+  int requests = 1;                 ///< For the throughput: requests back to back.
+  const Joined* joined = nullptr;   ///< The phone with a remote device; null: the phone alone.
+  std::string remote_runtime = {};  ///< Where the remote device's costs come from.
 };
 
 struct Outcome {

@@ -132,7 +132,7 @@ std::optional<NetworkRoute> Joined::route(UnitId from, UnitId to) const {
   if (soc.unit(from).kind == UnitKind::network || soc.unit(to).kind == UnitKind::network)
     return std::nullopt;
   if (is_remote(from) == is_remote(to)) return std::nullopt;
-  const auto leaves = gateway(*this, from, true), arrives = gateway(*this, to, false);
+  const auto &leaves = sends_by[index(from)], &arrives = receives_by[index(to)];
   if (!leaves || !arrives) return std::nullopt;
   return NetworkRoute{*leaves, is_remote(to) ? up : down, *arrives};
 }
@@ -159,6 +159,10 @@ Joined join(const Soc& phone, const Soc& remote, const NetworkLink& link) {
   if (twice != names.end())
     throw InputError(
         fmt::format("{} and {}: both have a unit {}", phone.name, remote.name, *twice));
+  for (std::size_t u = 0; u < joined.soc.units.size(); ++u) {
+    joined.sends_by.push_back(gateway(joined, make_id<UnitId>(u), true));
+    joined.receives_by.push_back(gateway(joined, make_id<UnitId>(u), false));
+  }
   add_links(joined);
   return joined;
 }

@@ -53,6 +53,9 @@ struct Joined {
   std::size_t phone_units = 0, remote_units = 0;
   std::size_t phone_domains = 0, remote_domains = 0;
   UnitId up{}, down{};
+  /// By unit: the CPU unit of its device through which it sends, and receives; itself for a CPU
+  /// unit, none for an accelerator without a link to one.
+  std::vector<std::optional<UnitId>> sends_by, receives_by;
 
   bool is_remote(UnitId unit) const {
     return index(unit) >= phone_units && index(unit) < phone_units + remote_units;
