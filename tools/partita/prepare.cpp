@@ -186,14 +186,6 @@ std::unique_ptr<CostModel> model_of(const Catalog& catalog, const Soc& soc, cons
           chosen.other_socs));
 }
 
-double quantity_of(const std::string& text, Dimension dimension, std::string_view option) {
-  try {
-    return parse_quantity(text, dimension);
-  } catch (const InputError& error) {
-    throw InputError(fmt::format("{}: {}", option, error.what()));
-  }
-}
-
 /// The link with what the request says instead. Throws InputError for options without a partner.
 std::optional<NetworkLink> network_of(const Catalog& catalog, const JobRequest& request) {
   if (request.remote.empty() != request.over.empty())
@@ -212,12 +204,12 @@ std::optional<NetworkLink> network_of(const Catalog& catalog, const JobRequest& 
   }
   NetworkLink link = load_link(catalog.link(request.over));
   if (!request.bandwidth.empty()) {
-    const double rate = quantity_of(request.bandwidth, Dimension::bandwidth, "--bandwidth");
+    const double rate = parse_argument("--bandwidth", request.bandwidth, Dimension::bandwidth);
     if (!(rate > 0)) throw InputError("--bandwidth: must be greater than zero");
     link.up.bandwidth_bytes_per_s = link.down.bandwidth_bytes_per_s = rate;
   }
   if (!request.round_trip.empty())
-    link.round_trip_s = quantity_of(request.round_trip, Dimension::time, "--round-trip");
+    link.round_trip_s = parse_argument("--round-trip", request.round_trip, Dimension::time);
   return link;
 }
 
