@@ -146,11 +146,17 @@ class RemoteModel : public CostModel {
            graph.op(graph.tensor(graph.op(op).inputs.front()).producer).kind == OpKind::input;
   }
 
-  /// Nothing on the phone; on a remote unit, sending the result to the phone's first CPU unit.
+  /// Free on the phone's units that could compute what reads the input or makes the result (of
+  /// others nobody knows what loading an input costs); on a remote unit, sending the result to the
+  /// phone's first CPU unit.
   std::optional<Cost> anchor_cost(OpId op, const Slice& slice, const Mode& mode,
                                   Precision precision) const {
     Cost cost;
-    if (!joined_.is_remote(mode.unit)) return cost;
+    if (!joined_.is_remote(mode.unit)) {
+      const OpId beside = network_.original[index(op)];
+      if (!phone_->operator_cost(original_, beside, {}, mode, precision)) return std::nullopt;
+      return cost;
+    }
     const auto home = phone_cpu();
     if (!home || !joined_.route(mode.unit, *home)) return std::nullopt;
     const Graph& graph = network_.graph;
