@@ -184,12 +184,7 @@ void add_jobs(CLI::App& app, Requests& r) {
       "trace.json\n"
       "  partita run --soc rk3399pro --model alexnet-armcl --mapping GGLLBBBB --off copy,input\n"
       "\nOverheads:\n" +
-<<<<<<< HEAD
       overhead_help() + std::string(kJobHelp) + partitioner_help());
-=======
-      wrap(fmt::format("{}", fmt::join(overhead_names(), ", ")), kReportWidth, 2) +
-      std::string(kJobHelp) + partitioner_help());
->>>>>>> 95738c4 (What an operator cut off costs is asked once a mode; help lists every overhead)
 
   CLI::App* compare =
       app.add_subcommand("compare", "Rank all partitioners and single units for one job");
