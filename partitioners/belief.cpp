@@ -113,6 +113,12 @@ std::span<const BeliefInfo> beliefs() {
       belief_truth(),
       belief_no_transfers(),
       belief_ratios(),
+      belief_flops(),
+      belief_layers(),
+      belief_codl(),
+      belief_noisy(),
+      belief_stale(),
+      belief_roofline(),
   };
   return table;
 }

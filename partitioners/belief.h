@@ -72,5 +72,11 @@ std::unique_ptr<CostModel> make_belief(std::string_view spec, const CostModel& t
 BeliefInfo belief_truth();
 BeliefInfo belief_no_transfers();
 BeliefInfo belief_ratios();
+BeliefInfo belief_flops();
+BeliefInfo belief_layers();
+BeliefInfo belief_codl();
+BeliefInfo belief_noisy();
+BeliefInfo belief_stale();
+BeliefInfo belief_roofline();
 
 }  // namespace partita

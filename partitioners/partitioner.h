@@ -104,5 +104,9 @@ PartitionerInfo make_band();
 PartitionerInfo make_parallax();
 PartitionerInfo make_dads();
 PartitionerInfo make_neurosurgeon();
+PartitionerInfo make_codl();
+PartitionerInfo make_codl_literal();
+PartitionerInfo make_mulayer();
+PartitionerInfo make_asymo();
 
 }  // namespace partita

@@ -212,6 +212,9 @@ Work work_of(const Graph& graph, OpId op, const Slice& slice = {});
 std::vector<Axis> cut_axes(const Graph& graph, OpId op);
 /// Extent of the output along the axis.
 std::int64_t cut_extent(const Graph& graph, OpId op, Axis axis);
+/// Part of `input` (a tensor the operator reads) along the slice's axis that the slice needs; whole
+/// (Axis::none) when the tensor has no such axis.
+Slice input_slice(const Graph& graph, OpId op, TensorId input, const Slice& slice);
 /// Elements of `input` (a tensor the operator reads) that the slice needs.
 double input_elements_needed(const Graph& graph, OpId op, TensorId input, const Slice& slice);
 /// Of what the slice of `consumer` reads of `input`, the elements that `producer_slice` (of the

@@ -101,6 +101,15 @@ Work work_of(const Graph& graph, OpId id, const Slice& slice) {
   return work;
 }
 
+Slice input_slice(const Graph& graph, OpId id, TensorId input, const Slice& slice) {
+  const Operator& op = graph.op(id);
+  check(graph, op, slice);
+  const auto at = boxes::axis_index(graph.tensor(input).shape.size(), slice.axis);
+  if (!at) return {};
+  const boxes::Range range = needed(graph, op, input, slice)[*at];
+  return {slice.axis, range.begin, range.end};
+}
+
 double input_elements_needed(const Graph& graph, OpId id, TensorId input, const Slice& slice) {
   const Operator& op = graph.op(id);
   check(graph, op, slice);

@@ -1,0 +1,112 @@
+// CoDL (MobiSys 2022): each operator divided between CPU and GPU along height or out channels, then
+// greedy chains of divided operators that exchange nothing. Algorithm 1 as printed has four faults
+// (see codl_literal.cpp); this is what its text and code intend.
+#include "partitioners/codl.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace partita {
+
+std::vector<OptionInfo> codl_options() {
+  return {{"grid", "", "step of the GPU's share of an operator", 0.01, 0.5, 0.1},
+          {"delta", "", "how far a chain's share may be from its head's", 0, 1, 0.3},
+          {"chains", "", "1: chains of operators without exchange; 0: none", 0, 1, 1},
+          {"axes", "",
+           "0: height and out channels, 1: height only, 2: out channels only (what CoDL does where "
+           "the GPU computes from buffers)",
+           0, 2, 0},
+          {"max_chain", "operators", "longest chain", 1, 1000, 30}};
+}
+
+CodlSettings codl_settings(const PartitionProblem& problem) {
+  const auto option = [&](std::string_view name) { return problem.options.find(name)->second; };
+  CodlSettings settings;
+  settings.steps = static_cast<int>(std::lround(1 / option("grid")));
+  settings.reach = static_cast<int>(std::lround(option("delta") * settings.steps));
+  settings.chains = option("chains") >= 0.5;
+  const auto axes = std::lround(option("axes"));
+  if (axes != 2) settings.axes.push_back(Axis::height);
+  if (axes != 1) settings.axes.push_back(Axis::channel);
+  settings.max_chain = static_cast<std::size_t>(option("max_chain"));
+  return settings;
+}
+
+std::vector<int> chain_shares(const CodlSettings& settings, int head) {
+  std::vector<int> shares;
+  for (int share = std::max(0, head - settings.reach);
+       share <= std::min(settings.steps, head + settings.reach); ++share)
+    shares.push_back(share);
+  return shares;
+}
+
+std::vector<Cut> codl_base(SplitCosts& costs, const CodlSettings& settings) {
+  std::vector<Cut> cuts;
+  for (std::size_t i = 0; i < costs.items().size(); ++i)
+    cuts.push_back(costs.best(i, settings.axes));
+  return cuts;
+}
+
+void put_chain(std::vector<Cut>& cuts, std::size_t begin, std::span<const Cut> chain) {
+  for (std::size_t k = 0; k < chain.size(); ++k) {
+    cuts[begin + k] = chain[k];
+    cuts[begin + k].gathered = k + 1 == chain.size();
+  }
+}
+
+namespace {
+
+/// The prefix that saves most against each operator on its own.
+struct Best {
+  double gain_s = 0;
+  std::vector<Cut> cuts;
+};
+
+void grow(SplitCosts& costs, const CodlSettings& settings, std::span<const double> alone_s,
+          std::size_t head, Axis axis, int share, Best& best) {
+  SplitChain chain(costs, head, axis, share);
+  if (!chain.valid()) return;
+  double before_s = alone_s[head];
+  while (chain.cuts().size() < settings.max_chain && chain.extend()) {
+    before_s += alone_s[chain.end()];
+    const double gain_s = before_s - (chain.sharing_s() + chain.compute_s());
+    if (gain_s < 0) return;
+    if (gain_s > best.gain_s && chain.closed())
+      best = {gain_s, {chain.cuts().begin(), chain.cuts().end()}};
+  }
+}
+
+PartitionResult run(const PartitionProblem& problem, const CostTable& table) {
+  const CodlSettings settings = codl_settings(problem);
+  SplitCosts costs(table, find_pair(table), settings.steps);
+  std::vector<Cut> cuts = codl_base(costs, settings);
+  std::vector<double> alone_s;
+  for (std::size_t i = 0; i < cuts.size(); ++i) alone_s.push_back(costs.price_s(i, cuts[i]));
+  for (std::size_t i = 0; settings.chains && i < cuts.size();) {
+    Best best;
+    for (Axis axis : settings.axes)
+      for (int share : chain_shares(settings, cuts[i].share))
+        grow(costs, settings, alone_s, i, axis, share, best);
+    put_chain(cuts, i, best.cuts);
+    i += std::max<std::size_t>(1, best.cuts.size());
+  }
+  PartitionResult result;
+  result.plan = costs.plan(cuts);
+  return result;
+}
+
+}  // namespace
+
+PartitionerInfo make_codl() {
+  PartitionerInfo info{"codl",
+                       "CPU and GPU share each operator by rows or out channels, chains spare "
+                       "exchanges (CoDL)",
+                       {Objective::latency},
+                       codl_options(),
+                       run};
+  info.belief = "codl";
+  info.source = "CoDL, MobiSys 2022, sections 4 and 5, algorithm 1 repaired";
+  return info;
+}
+
+}  // namespace partita
