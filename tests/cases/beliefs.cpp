@@ -268,7 +268,13 @@ TEST_CASE("roofline believes the description, but not that a unit runs what it c
 }
 
 TEST_CASE("every belief keeps to what the truth can run, and plans by it are the truth's to run") {
-  const Soc soc = make_soc({4, 1});
+  Soc soc = make_soc({4, 1});
+  soc.clusters.push_back({"big", "Cortex-A76", 4, DomainId{0}, {}, {}, {}, 0});
+  for (Throughput& throughput : soc.clusters[0].per_core) throughput = {8, 0.5};
+  for (Unit& unit : soc.units) {
+    for (Throughput& throughput : unit.throughput) throughput = {16, 0.5};
+    if (unit.kind == UnitKind::cpu) unit.cores = {{0, 4}};
+  }
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     CostOptions options;
     options.unsupported = 0.3;

@@ -72,7 +72,10 @@ TEST_CASE("no plan is below its bound or better than the exhaustive one of its o
       try {
         result = partition(info.name, problem);
       } catch (const UnsupportedError&) {
-        REQUIRE(info.name == "chain-dp");  // a segment that no unit runs
+        // A segment that no unit runs; no GPU.
+        const bool may = info.name == "chain-dp" || info.name == "codl" ||
+                         info.name == "codl-literal" || info.name == "mulayer";
+        REQUIRE(may);
         continue;
       }
       require_legal(problem, result.plan);

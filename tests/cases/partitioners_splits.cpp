@@ -70,11 +70,11 @@ TEST_CASE("a wait of 0.85 ms forbids splitting small operators, not large ones")
 }
 
 TEST_CASE("halos grow from a chain's tail to its head") {
-  // 3x3, 3x3, 3x3 of stride 2 on 20 rows, half each. Tail: rows 0..5 and 5..10 of 10; it reads rows
-  // up to 4 x 2 + 3 - 1 = 10 and from 5 x 2 - 1 = 9 on. So the middle one has no halo on the GPU
-  // and a row on the CPU, the first one a row on the GPU and two on the CPU.
+  // 3x3, 3x3, 3x3 of stride 2 on 20 rows, half each. Tail: rows 0..5 and 5..10; padded below only,
+  // it reads rows up to 4 x 2 + 3 = 11 and from 5 x 2 = 10 on. So the middle one has a row more on
+  // the GPU and none on the CPU, and reads up to row 12 and from row 9 on.
   const Soc soc = make_pair_soc();
-  const FormulaCosts costs(soc, linear(10e-3, 10e-3), waits(5e-3, 1e-3));
+  const FormulaCosts costs(soc, linear(10e-3, 10e-3), waits(1e-3, 0.5e-3));
   const Graph graph = make_layers(
       {{OpKind::conv, 3, 1, 8, {}}, {OpKind::conv, 3, 1, 8, {}}, {OpKind::conv, 3, 2, 8, {}}}, 8,
       20);
@@ -84,8 +84,8 @@ TEST_CASE("halos grow from a chain's tail to its head") {
     REQUIRE(shares.size() == 2);
     return std::pair{shares[0].halo.after, shares[1].halo.before};
   };
-  CHECK(halo("op0") == std::pair<std::int64_t, std::int64_t>{1, 2});
-  CHECK(halo("op1") == std::pair<std::int64_t, std::int64_t>{0, 1});
+  CHECK(halo("op0") == std::pair<std::int64_t, std::int64_t>{2, 1});
+  CHECK(halo("op1") == std::pair<std::int64_t, std::int64_t>{1, 0});
   CHECK(halo("op2") == std::pair<std::int64_t, std::int64_t>{0, 0});
   CHECK(shares_of(graph, plan, "op0")[0].slice == Slice{Axis::height, 0, 10});
   CHECK_FALSE(home_of(graph, plan, "op0"));
@@ -101,7 +101,7 @@ TEST_CASE("the chain found is the best of all segmentations where operators are 
   const Soc soc = make_pair_soc();
   for (const auto& [cpu_ms, gpu_ms, in_ms, out_ms] : {std::array{10.0, 10.0, 1.0, 0.2},
                                                       {6.0, 9.0, 4.0, 0.5},
-                                                      {2.0, 2.0, 2.5, 0.1},
+                                                      {2.0, 2.0, 0.9, 0.1},
                                                       {1.0, 1.0, 9.0, 9.0}}) {
     constexpr int kLayers = 6;
     const FormulaCosts costs(soc, linear(cpu_ms * 1e-3, gpu_ms * 1e-3),
@@ -126,8 +126,21 @@ TEST_CASE("the chain found is the best of all segmentations where operators are 
       least_ms = std::min(least_ms, sum_ms);
     }
     CAPTURE(cpu_ms, gpu_ms, in_ms);
-    CHECK(solve("codl", costs, graph).value == Approx(least_ms * 1e-3));
+    CHECK(solve("codl", costs, graph, {{"delta", 1}}).value == Approx(least_ms * 1e-3));
   }
+}
+
+TEST_CASE("the greedy search sees neither far shares nor gains that come late") {
+  // Whole on the GPU 6 x 2 ms. A chain at 0.5 takes 0.9 + 6 ms, but its head's share is 1, and 0.7
+  // is the least it tries: 0.9 + 6 x 1.4. With a wait of 2.5 ms two operators lose (2.5 + 2 > 4),
+  // and the search stops, though six would gain (2.5 + 6 < 12).
+  const Soc soc = make_pair_soc();
+  const Graph graph = make_layers(std::vector<Layer>(6), 8, 100);
+  const FormulaCosts near(soc, linear(2e-3, 2e-3), waits(0.9e-3, 0.2e-3));
+  CHECK(solve("codl", near, graph).value == Approx(6 * 1.4e-3));  // The GPU need not wait.
+  CHECK(solve("codl", near, graph, {{"delta", 1}}).value == Approx(6.9e-3));
+  const FormulaCosts late(soc, linear(2e-3, 2e-3), waits(2.5e-3, 0));
+  CHECK(solve("codl", late, graph, {{"delta", 1}}).value == Approx(12e-3));
 }
 
 TEST_CASE("chains end where the option says, and none are made without it") {
