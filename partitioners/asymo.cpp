@@ -213,10 +213,9 @@ class BlockSplit {
     if (count <= 0) return 0;
     double sum_s = 0;
     try {
-      for (const TransferStep& step : model_.transfer(
-               graph_, tensor, count * element_bytes(from.precision), op, from.mode, piece.mode))
-        if (step.kind != LinkTermKind::cast || from.precision != piece.precision)
-          sum_s += step.latency_s;
+      for (const HandOverStep& step : hand_over_steps(model_, graph_, tensor, count, op, from.mode,
+                                                      from.precision, piece.mode, piece.precision))
+        sum_s += step.latency_s;
     } catch (const UnsupportedError&) {
       return kInfinity;  // A missing link is a price too high.
     }

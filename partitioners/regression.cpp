@@ -52,7 +52,7 @@ std::vector<double> fit_terms(const std::vector<std::vector<double>>& rows,
 }
 
 RegressionBelief::RegressionBelief(const CostModel& truth, const Graph& graph, LatencyForm form)
-    : BeliefModel(truth), graph_(graph), form_(std::move(form)), own_(training_operators()) {}
+    : BeliefModel(truth), graph_(graph), form_(std::move(form)), training_(training_operators()) {}
 
 RegressionBelief::RegressionBelief(std::unique_ptr<CostModel> inner, const Graph& graph,
                                    LatencyForm form)
@@ -60,7 +60,7 @@ RegressionBelief::RegressionBelief(std::unique_ptr<CostModel> inner, const Graph
       inner_(std::move(inner)),
       graph_(graph),
       form_(std::move(form)),
-      own_(training_operators()) {}
+      training_(training_operators()) {}
 
 RegressionBelief::Known RegressionBelief::know(const Graph& graph, OpId op, const Mode& mode,
                                                Precision precision) const {
@@ -71,49 +71,51 @@ RegressionBelief::Known RegressionBelief::know(const Graph& graph, OpId op, cons
 
 /// A layer profile knows its own network's operators only: it answers for others by another method,
 /// and then the network's are what it can be trained on.
+std::vector<RegressionBelief::Sample> RegressionBelief::profile(const Mode& mode,
+                                                                Precision precision) const {
+  std::vector<Sample> of_network, of_training;
+  const auto add = [&](const Graph& graph, OpId op, std::vector<Sample>& samples) {
+    const auto cost = truth().operator_cost(graph, op, {}, mode, precision);
+    if (cost && cost->latency_s > 0)
+      samples.push_back({kernel_of(graph, op, {}, precision), *cost});
+  };
+  for (OpId op : graph_.order())
+    if (is_placed(graph_.op(op))) add(graph_, op, of_network);
+  const bool measured = std::any_of(of_network.begin(), of_network.end(), [](const Sample& s) {
+    return s.cost.source == CostSource::measured;
+  });
+  if (measured) return of_network;
+  for (const Graph& graph : training_) add(graph, only_operator(graph), of_training);
+  return of_training.empty() ? of_network : of_training;
+}
+
 const RegressionBelief::Fit& RegressionBelief::fit(const Mode& mode, Precision precision) const {
   const auto [at, fresh] = fits_.try_emplace(key(mode, precision));
   Fit& fit = at->second;
   if (!fresh) return fit;
   fit.traits = traits_of(soc(), mode, precision);
-  struct Sample {
-    KernelWork work;
-    Cost cost;
+  struct Table {
+    std::vector<std::vector<double>> rows;
+    std::vector<double> latency_s;
   };
-  std::vector<Sample> samples;
-  const auto profile = [&](const Graph& graph, OpId op) {
-    const auto cost = truth().operator_cost(graph, op, {}, mode, precision);
-    if (cost && cost->latency_s > 0)
-      samples.push_back({kernel_of(graph, op, {}, precision), *cost});
-  };
-  bool measured = false;
-  for (OpId op : graph_.order()) {
-    if (is_placed(graph_.op(op))) profile(graph_, op);
-    measured = measured || (!samples.empty() && samples.back().cost.source == CostSource::measured);
-  }
-  const std::size_t of_network = samples.size();
-  if (!measured || of_network == 0) {
-    for (const Graph& graph : own_) profile(graph, only_operator(graph));
-    if (samples.size() > of_network)
-      samples.erase(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(of_network));
-  }
-  std::vector<std::vector<std::vector<double>>> rows(form_.classes + 1);
-  std::vector<std::vector<double>> latency_s(form_.classes + 1);
+  std::vector<Table> tables(form_.classes);
+  Table all;
   std::vector<double> terms;
-  for (const Sample& sample : samples) {
+  for (const Sample& sample : profile(mode, precision)) {
     const std::size_t c = form_.class_of(sample.work, fit.traits);
     form_.terms(c, sample.work, fit.traits, terms);
-    rows[c].push_back(terms);
-    latency_s[c].push_back(sample.cost.latency_s);
+    tables[c].rows.push_back(terms);
+    tables[c].latency_s.push_back(sample.cost.latency_s);
     general_terms(sample.work, terms);
-    rows.back().push_back(terms);
-    latency_s.back().push_back(sample.cost.latency_s);
+    all.rows.push_back(terms);
+    all.latency_s.push_back(sample.cost.latency_s);
   }
   constexpr std::size_t kFewest = 3;
   fit.of_class.resize(form_.classes);
   for (std::size_t c = 0; c < form_.classes; ++c)
-    if (rows[c].size() >= kFewest) fit.of_class[c] = fit_terms(rows[c], latency_s[c]);
-  if (!rows.back().empty()) fit.general = fit_terms(rows.back(), latency_s.back());
+    if (tables[c].rows.size() >= kFewest)
+      fit.of_class[c] = fit_terms(tables[c].rows, tables[c].latency_s);
+  if (!all.rows.empty()) fit.general = fit_terms(all.rows, all.latency_s);
   return fit;
 }
 

@@ -57,7 +57,12 @@ class RegressionBelief : public BeliefModel {
     std::vector<std::vector<double>> of_class;  ///< Empty: too few operators; `general` then.
     std::vector<double> general;
   };
+  struct Sample {
+    KernelWork work;
+    Cost cost;
+  };
   Known know(const Graph& graph, OpId op, const Mode& mode, Precision precision) const;
+  std::vector<Sample> profile(const Mode& mode, Precision precision) const;
   const Fit& fit(const Mode& mode, Precision precision) const;
   double predict_s(const KernelWork& work, const Mode& mode, Precision precision) const;
   std::optional<Cost> cost(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
@@ -66,7 +71,7 @@ class RegressionBelief : public BeliefModel {
   std::unique_ptr<CostModel> inner_;
   const Graph& graph_;
   LatencyForm form_;
-  std::vector<Graph> own_;  ///< What it trains on, if not the network's own operators.
+  std::vector<Graph> training_;
   // Made when first asked; a cost model is used by one thread.
   mutable std::unordered_map<std::uint64_t, Known> known_;
   mutable std::map<std::uint64_t, Fit> fits_;

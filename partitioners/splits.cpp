@@ -206,16 +206,15 @@ double SplitCosts::whole_s(std::size_t i, std::size_t mode) const {
 SplitCosts::Sharing SplitCosts::hand_over(TensorId tensor, double count, OpId reader,
                                           Side from) const {
   const Side to = from == Side::gpu ? Side::cpu : Side::gpu;
-  const Precision precision = settings_.precision[static_cast<std::size_t>(from)];
-  const bool casts = settings_.precision[0] != settings_.precision[1];
+  const auto precision = [&](Side side) {
+    return settings_.precision[static_cast<std::size_t>(side)];
+  };
   Sharing sum;
   try {
-    for (const TransferStep& step :
-         costs_->model().transfer(costs_->graph(), tensor, count * element_bytes(precision), reader,
-                                  mode(from), mode(to))) {
-      if (step.kind == LinkTermKind::cast && !casts) continue;
+    for (const HandOverStep& step :
+         hand_over_steps(costs_->model(), costs_->graph(), tensor, count, reader, mode(from),
+                         precision(from), mode(to), precision(to)))
       (step.kind == LinkTermKind::sync ? sum.wait_s : sum.moved_s) += step.latency_s;
-    }
   } catch (const UnsupportedError&) {
     sum.moved_s = kInfinity;  // A missing link is a price too high, not a failure.
   }
@@ -249,19 +248,18 @@ double SplitCosts::share_in_s(std::size_t i, Axis axis, std::int64_t cpu_part, s
 double SplitCosts::share_out_s(std::size_t i, Axis axis, std::int64_t cpu_part) {
   const Graph& graph = costs_->graph();
   const OpId tail = items_[i].tail();
-  const auto readers = graph.successors(tail);
-  if (cpu_part <= 0 || readers.empty()) return 0;
-  double& known = memo(outs_, i * 2 + at(axis), cpu_part, std::max(cpu_part, extent(i, axis)));
+  const std::int64_t whole = extent(i, axis);
+  // Pieces are gathered whoever reads them; a whole operator's output is fetched by its readers.
+  if (cpu_part <= 0 || (cpu_part >= whole && graph.successors(tail).empty())) return 0;
+  double& known = memo(outs_, i * 2 + at(axis), cpu_part, std::max(cpu_part, whole));
   if (known >= 0) return known;
   known = 0;
-  for (TensorId tensor : graph.op(tail).outputs) {
-    if (graph.tensor(tensor).consumers.empty()) continue;
-    const Shape& shape = graph.tensor(tensor).shape;
-    double count = static_cast<double>(elements(shape));
-    if (extent(i, axis) > 0)
-      count *= static_cast<double>(cpu_part) / static_cast<double>(extent(i, axis));
-    const Sharing sharing =
-        hand_over(tensor, count, graph.tensor(tensor).consumers.front(), Side::cpu);
+  for (TensorId id : graph.op(tail).outputs) {
+    const Tensor& tensor = graph.tensor(id);
+    double count = static_cast<double>(elements(tensor.shape));
+    if (whole > 0) count *= static_cast<double>(cpu_part) / static_cast<double>(whole);
+    const OpId reader = tensor.consumers.empty() ? tail : tensor.consumers.front();
+    const Sharing sharing = hand_over(id, count, reader, Side::cpu);
     known += sharing.moved_s + sharing.wait_s;
   }
   return known;

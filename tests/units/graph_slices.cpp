@@ -37,6 +37,9 @@ TEST_CASE("rows of a convolution: (OH - 1) stride + kernel", "[graph]") {
   CHECK(cut_extent(graph, kOp, Axis::height) == 9);
   CHECK(input_elements_needed(graph, kOp, kIn, {Axis::height, 0, 4}) == 2 * 8 * 9 * 6);
   CHECK(input_elements_needed(graph, kOp, kIn, {Axis::height, 4, 9}) == 2 * 8 * 11 * 6);
+  CHECK(input_slice(graph, kOp, kIn, {Axis::height, 0, 4}) == Slice{Axis::height, 0, 9});
+  CHECK(input_slice(graph, kOp, kIn, {Axis::height, 4, 9}) == Slice{Axis::height, 8, 19});
+  CHECK(input_slice(graph, kOp, kIn, {Axis::channel, 1, 2}) == Slice{Axis::channel, 0, 8});
   // Of the lower part's rows 8..18, a producer cut at row 10 made two above and nine below.
   CHECK(overlap_elements(graph, kIn, {Axis::height, 0, 10}, kOp, {Axis::height, 4, 9}) ==
         2 * 8 * 2 * 6);
