@@ -102,8 +102,10 @@ std::span<const PartitionerInfo> partitioners() {
       make_neurosurgeon(),
       make_pipeline(),
       make_exhaustive(),
-      make_single(),     make_greedy(), make_chain_dp(),     make_heft(),    make_pipeline(),
-      make_exhaustive(), make_codl(),   make_codl_literal(), make_mulayer(), make_asymo(),
+      make_codl(),
+      make_codl_literal(),
+      make_mulayer(),
+      make_asymo(),
   };
   // clang-format on
   return table;
