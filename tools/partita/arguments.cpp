@@ -64,6 +64,7 @@ struct Requests {
   ImportRequest import;
   RunRequest run;
   CompareRequest compare;
+  ExplainRequest explain;
   FitRequest fit;
   ValidateRequest validate;
   BenchRequest bench;
@@ -205,6 +206,28 @@ void add_jobs(CLI::App& app, Requests& r) {
       std::string(kJobHelp) + partitioner_help());
 }
 
+void add_explain(CLI::App& app, Requests& r) {
+  CLI::App* explain =
+      app.add_subcommand("explain", "Which overhead turned a plan's gain into a loss");
+  add_job_options(*explain, r.explain);
+  explain->add_option("--partitioner", r.explain.partitioner, "Whose plan is taken apart")
+      ->required()
+      ->type_name("NAME");
+  explain
+      ->add_option("--against", r.explain.against,
+                   "Baseline: single (default, the best single unit) or a partitioner")
+      ->type_name("NAME");
+  explain->add_flag("--first", r.explain.first,
+                    "The first request after start-up: graphs are built, the plan is made");
+  explain->footer(
+      "\nExamples:\n"
+      "  partita explain --soc snapdragon-855 --model vgg16 --runtime mace --partitioner mulayer\n"
+      "\nEvery overhead is switched off alone (what the plan gains without it), and all are "
+      "switched "
+      "on\none after another from computing alone (what each adds):\n" +
+      overhead_help() + std::string(kJobHelp));
+}
+
 void add_fit(CLI::App& app, Requests& r) {
   CLI::App* fit = app.add_subcommand("fit", "Measurements of your own device into a profile");
   fit->add_option("--soc", r.fit.soc, "SoC: from `partita list socs`, or a .yaml file")
@@ -310,6 +333,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
   app.get_formatter()->column_width(34);
   add_jobs(app, *requests);
   add_inspection(app, *requests);
+  add_explain(app, *requests);
   add_fit(app, *requests);
   add_checks(app, *requests);
   check_command(app, arguments);
@@ -333,6 +357,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
     if (name == "import") import_network(requests->import, console);
     if (name == "run") run(requests->run, console);
     if (name == "compare") compare(requests->compare, console);
+    if (name == "explain") explain(requests->explain, console);
     if (name == "fit") fit(requests->fit, console);
     if (name == "validate") validate(requests->validate, console);
     if (name == "bench") bench(requests->bench, console);

@@ -61,6 +61,13 @@ struct CompareRequest : JobRequest {
 };
 void compare(const CompareRequest& request, const Console& console);
 
+struct ExplainRequest : JobRequest {
+  std::string partitioner;
+  std::string against;  ///< A partitioner; "single" or empty: the best single unit.
+  bool first = false;   ///< The first request after start-up.
+};
+void explain(const ExplainRequest& request, const Console& console);
+
 struct FitRequest {
   std::string soc, runtime;
   std::vector<std::string> from;

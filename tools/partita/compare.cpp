@@ -84,25 +84,15 @@ std::string why_not_alone(const Prepared& prepared, UnitId id, const std::vector
 
 /// The whole network on one unit, at the clock that serves the objective best.
 void add_single_unit(UnitId unit, const Prepared& prepared, double bound, Collected& collected) {
-  const std::string name = "all on " + prepared.soc.unit(unit).name;
-  const Plan* best = nullptr;
-  double least = std::numeric_limits<double>::infinity();
-  const auto plans = single_unit_plans(prepared, unit);
-  for (const auto& [mode, plan] : plans) {
-    if (!check_plan(*prepared.model, prepared.graph, plan).empty()) continue;
-    const double value = plan_value(*prepared.model, prepared.graph, plan, prepared.objective);
-    if (value < least) {
-      least = value;
-      best = &plan;
-    }
-  }
-  if (best == nullptr) {
+  const auto best = on_one_unit(prepared, unit);
+  if (!best) {
     std::vector<Mode> modes;
-    for (const auto& [mode, plan] : plans) modes.push_back(mode);
-    collected.left_out.push_back({name, why_not_alone(prepared, unit, modes)});
+    for (const auto& [mode, plan] : single_unit_plans(prepared, unit)) modes.push_back(mode);
+    collected.left_out.push_back(
+        {"all on " + prepared.soc.unit(unit).name, why_not_alone(prepared, unit, modes)});
     return;
   }
-  collected.outcomes.push_back(evaluate(prepared, name, "fixed", *best, bound));
+  collected.outcomes.push_back(evaluate(prepared, best->name, "fixed", best->plan, bound));
   collected.outcomes.back().single_unit = true;
 }
 

@@ -324,4 +324,32 @@ std::vector<std::pair<Mode, Plan>> single_unit_plans(const Prepared& prepared, U
   return plans;
 }
 
+std::optional<NamedPlan> on_one_unit(const Prepared& prepared, UnitId unit) {
+  std::optional<NamedPlan> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (auto& [mode, plan] : single_unit_plans(prepared, unit)) {
+    if (!check_plan(*prepared.model, prepared.graph, plan).empty()) continue;
+    const double value = plan_value(*prepared.model, prepared.graph, plan, prepared.objective);
+    if (value >= least) continue;
+    least = value;
+    best = NamedPlan{"all on " + prepared.soc.unit(unit).name, std::move(plan)};
+  }
+  return best;
+}
+
+std::optional<NamedPlan> best_single_unit(const Prepared& prepared) {
+  std::optional<NamedPlan> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t u = 0; u < prepared.soc.units.size(); ++u) {
+    auto plan = on_one_unit(prepared, make_id<UnitId>(u));
+    if (!plan) continue;
+    const double value =
+        plan_value(*prepared.model, prepared.graph, plan->plan, prepared.objective);
+    if (value >= least) continue;
+    least = value;
+    best = std::move(plan);
+  }
+  return best;
+}
+
 }  // namespace partita

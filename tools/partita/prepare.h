@@ -72,4 +72,14 @@ Plan plan_from_letters(const Prepared& prepared, std::string_view letters);
 /// The whole network on one unit, at each of its candidate modes.
 std::vector<std::pair<Mode, Plan>> single_unit_plans(const Prepared& prepared, UnitId unit);
 
+struct NamedPlan {
+  std::string name;
+  Plan plan;
+};
+/// "all on gpu", at the candidate clock that serves the objective best. Nothing: the unit cannot
+/// run the whole network.
+std::optional<NamedPlan> on_one_unit(const Prepared& prepared, UnitId unit);
+/// The best of them by the analytical model.
+std::optional<NamedPlan> best_single_unit(const Prepared& prepared);
+
 }  // namespace partita
