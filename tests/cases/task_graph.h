@@ -78,6 +78,8 @@ inline const TaskExample& arabnejad_example() {
 
 inline Soc task_machine() {
   Soc soc = make_soc({4, 1});
+  // The papers' processors are alike in precision: nothing is cast.
+  for (Unit& unit : soc.units) unit.default_precision = Precision::fp32;
   soc.units[2].host_domain.reset();
   soc.units[3].resources = 0;
   return soc;
