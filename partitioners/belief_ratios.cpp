@@ -65,6 +65,9 @@ class Ratios : public BeliefModel {
     for (TransferStep& step : steps) step.latency_s = step.bytes = step.power_w = 0;
     return steps;
   }
+  TransferStep recast(double, const Mode& mode, Precision, Precision) const override {
+    return {LinkTermKind::cast, mode.unit};
+  }
   std::optional<TransferStep> arrival(const Graph&, OpId, const Mode&) const override {
     return std::nullopt;
   }

@@ -66,7 +66,7 @@ PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
   const std::size_t cpu = fallback_mode(space);
   std::vector<std::size_t> accelerators;
   for (std::size_t m : space.steady_modes())
-    if (space.unit(m).kind != UnitKind::cpu) accelerators.push_back(m);
+    if (is_accelerator(space.unit(m))) accelerators.push_back(m);
   std::vector<std::size_t> mode_of(space.size());
   for (std::size_t p = 0; p < space.size(); ++p)
     mode_of[p] = choose(space, p, cpu, accelerators, problem.objective);

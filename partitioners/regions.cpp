@@ -35,17 +35,21 @@ std::vector<int> support(const SearchSpace& space, std::size_t mode) {
   return type;
 }
 
+bool is_accelerator(const Unit& unit) {
+  return unit.kind != UnitKind::cpu && unit.kind != UnitKind::network;
+}
+
 std::optional<std::size_t> accelerator_mode(const SearchSpace& space, double option,
                                             std::string_view partitioner) {
   const auto modes = space.steady_modes();
   if (option >= 0) {
     for (std::size_t m : modes)
       if (index(space.costs().modes()[m].unit) == static_cast<std::size_t>(option) &&
-          space.unit(m).kind != UnitKind::cpu)
+          is_accelerator(space.unit(m)))
         return m;
     std::vector<std::string> known;
     for (std::size_t m : modes)
-      if (space.unit(m).kind != UnitKind::cpu)
+      if (is_accelerator(space.unit(m)))
         known.push_back(
             fmt::format("{} ({})", index(space.costs().modes()[m].unit), space.unit(m).name));
     throw InputError(fmt::format("partitioner {}: unit {} is not an accelerator given; known: {}",
@@ -55,7 +59,7 @@ std::optional<std::size_t> accelerator_mode(const SearchSpace& space, double opt
   std::optional<std::size_t> other;
   for (std::size_t m : modes) {
     if (space.unit(m).kind == UnitKind::gpu) return m;
-    if (space.unit(m).kind != UnitKind::cpu && !other) other = m;
+    if (is_accelerator(space.unit(m)) && !other) other = m;
   }
   return other;
 }

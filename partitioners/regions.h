@@ -23,8 +23,10 @@ std::vector<Region> epochs(const SearchSpace& space, const std::vector<int>& typ
 /// 1 where the mode runs the operator, else 0, by position.
 std::vector<int> support(const SearchSpace& space, std::size_t mode);
 
+/// Neither a CPU nor a link.
+bool is_accelerator(const Unit& unit);
 /// The accelerator of an option that counts the SoC's units, -1: the first GPU among the modes, or
-/// else the first other unit that is not a CPU. Nothing: the modes have none. Throws InputError
+/// else the first other one. Nothing: the modes have none. Throws InputError
 /// when the option names a unit that is no accelerator or has no mode here.
 std::optional<std::size_t> accelerator_mode(const SearchSpace& space, double option,
                                             std::string_view partitioner);

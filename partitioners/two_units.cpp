@@ -27,21 +27,17 @@ namespace {
 double sending(const SearchSpace& space, Objective objective, const Tensor& tensor, TensorId id,
                std::size_t first, std::size_t second) {
   const CostModel& model = space.costs().model();
-  const Unit &from = space.unit(first), &to = space.unit(second);
-  const bool casts = from.default_precision != to.default_precision;
-  const double bytes =
-      static_cast<double>(elements(tensor.shape)) * element_bytes(from.default_precision);
   double value = 0;
   try {
-    for (const TransferStep& step :
-         model.transfer(space.costs().graph(), id, bytes, tensor.consumers.front(),
-                        space.costs().modes()[first], space.costs().modes()[second])) {
-      if (step.kind == LinkTermKind::cast && !casts) continue;
+    for (const HandOverStep& step :
+         hand_over_steps(model, space.costs().graph(), id,
+                         static_cast<double>(elements(tensor.shape)), tensor.consumers.front(),
+                         space.costs().modes()[first], space.unit(first).default_precision,
+                         space.costs().modes()[second], space.unit(second).default_precision))
       value += objective == Objective::energy
                    ? step.latency_s * (step.power_w + space.base_power_w()) +
                          step.bytes * model.soc().memory.energy_per_byte_j
                    : step.latency_s;
-    }
   } catch (const UnsupportedError&) {
     return kInfinity;
   }

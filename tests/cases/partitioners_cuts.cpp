@@ -38,16 +38,13 @@ Parts parts_of(const CostModel& costs, const Graph& graph, Objective objective, 
     if (!is_placed(graph.op(tensor.producer)) || is_second(tensor.producer)) continue;
     if (std::none_of(tensor.consumers.begin(), tensor.consumers.end(), is_second)) continue;
     const Unit &from = costs.soc().unit(a.unit), &to = costs.soc().unit(b.unit);
-    const double bytes =
-        static_cast<double>(elements(tensor.shape)) * element_bytes(from.default_precision);
-    for (const TransferStep& step :
-         costs.transfer(graph, make_id<TensorId>(t), bytes, tensor.consumers[0], a, b)) {
-      if (step.kind == LinkTermKind::cast && from.default_precision == to.default_precision)
-        continue;
+    const auto count = static_cast<double>(elements(tensor.shape));
+    for (const HandOverStep& step :
+         hand_over_steps(costs, graph, make_id<TensorId>(t), count, tensor.consumers[0], a,
+                         from.default_precision, b, to.default_precision))
       parts.sent += energy ? step.latency_s * (step.power_w + costs.base_power_w()) +
                                  step.bytes * costs.soc().memory.energy_per_byte_j
                            : step.latency_s;
-    }
   }
   return parts;
 }

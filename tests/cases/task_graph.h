@@ -82,6 +82,7 @@ inline Soc task_machine() {
   for (Unit& unit : soc.units) unit.default_precision = Precision::fp32;
   soc.units[2].host_domain.reset();
   soc.units[3].resources = 0;
+  for (Unit& unit : soc.units) unit.default_precision = Precision::fp32;  // no casts in the papers
   return soc;
 }
 
