@@ -85,7 +85,8 @@ std::string_view to_string(PartitionStatus status) {
 }
 
 std::span<const PartitionerInfo> partitioners() {
-  // clang-format off: one name a line
+  // One name a line:
+  // clang-format off
   static const std::vector<PartitionerInfo> table{
       make_single(),
       make_greedy(),
