@@ -44,16 +44,6 @@ RuntimeUnit read_unit(const Yaml& yaml, UnitKind kind) {
   return unit;
 }
 
-bool holds(const std::vector<OpKind>& kinds, OpKind kind) {
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
-
-bool applies(const FusionRule& rule, const Operator& lead, const Operator& op) {
-  return holds(rule.after, lead.kind) && holds(rule.kinds, op.kind) &&
-         (rule.functions.empty() || std::find(rule.functions.begin(), rule.functions.end(),
-                                              op.function) != rule.functions.end());
-}
-
 }  // namespace
 
 const RuntimeUnit* Runtime::unit(UnitKind kind) const {
@@ -79,31 +69,6 @@ Runtime load_runtime(const std::filesystem::path& path) {
   units.done();
   yaml.done();
   return runtime;
-}
-
-std::vector<OpId> fuse(const Graph& graph, std::span<const FusionRule> rules) {
-  std::vector<OpId> lead(graph.size());
-  std::vector<std::size_t> place(graph.size());
-  for (std::size_t i = 0; i < graph.order().size(); ++i) place[index(graph.order()[i])] = i;
-  for (std::size_t i = 0; i < graph.size(); ++i) lead[i] = make_id<OpId>(i);
-  for (const OpId id : graph.order()) {
-    const Operator& op = graph.op(id);
-    // The producer that runs last: when its kernel ends, the other inputs are there.
-    std::optional<OpId> latest;
-    for (const TensorId input : op.inputs) {
-      const Tensor& tensor = graph.tensor(input);
-      if (!latest || place[index(tensor.producer)] > place[index(*latest)])
-        latest = tensor.producer;
-    }
-    if (!latest || graph.successors(*latest).size() != 1) continue;
-    const OpId leader = lead[index(*latest)];
-    for (const FusionRule& rule : rules)
-      if (applies(rule, graph.op(leader), op)) {
-        lead[index(id)] = leader;
-        break;
-      }
-  }
-  return lead;
 }
 
 }  // namespace partita

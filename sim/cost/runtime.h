@@ -8,17 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "sim/graph/fusion.h"
 #include "sim/graph/graph.h"
 #include "sim/soc/soc.h"
 
 namespace partita {
-
-/// An operator that runs inside the kernel of the one before it: one of `kinds` with one of
-/// `functions` (none: any), the only reader of a kernel that one of `after` leads.
-struct FusionRule {
-  std::vector<OpKind> after, kinds;
-  std::vector<std::string> functions;
-};
 
 /// How a runtime drives one kind of unit.
 struct RuntimeUnit {
@@ -42,8 +36,5 @@ struct Runtime {
 
 /// Throws InputError with file, line, column and key path.
 Runtime load_runtime(const std::filesystem::path& path);
-
-/// By operator: the one whose kernel it runs in (itself where it is not fused).
-std::vector<OpId> fuse(const Graph& graph, std::span<const FusionRule> rules);
 
 }  // namespace partita

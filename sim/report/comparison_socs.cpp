@@ -6,6 +6,7 @@
 
 #include "sim/base/units.h"
 #include "sim/report/comparison.h"
+#include "sim/report/describe_compression.h"
 
 namespace partita {
 namespace {
@@ -56,6 +57,7 @@ std::string socs_text(const std::vector<SocResult>& given, const Style& style) {
   std::string out =
       fmt::format("{} on {} SoCs, objective {}\n", style.apply(Emphasis::strong, job.graph.name()),
                   results.size(), to_string(job.objective));
+  out += compression_text(job.compression, style);
   out += table.render(style);
   if (results.size() > 1) {
     const Outcome &first = best_of(*results[0]), &second = best_of(*results[1]);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "sim/graph/compress.h"
 #include "sim/graph/graph.h"
 #include "sim/report/table.h"
 #include "sim/soc/network.h"
@@ -30,7 +32,8 @@ std::string ledger_text(const std::vector<LedgerEntry>& ledger, const std::vecto
 std::string graph_text(const Graph& graph, const Style& style);
 /// Totals and operators by kind only: what an import read.
 std::string graph_summary(const Graph& graph, const Style& style);
-std::string graph_json(const Graph& graph);
+/// `compression`: what made it of another.
+std::string graph_json(const Graph& graph, const std::vector<CompressionEffect>& compression = {});
 
 /// `1.84 G` with three significant digits, for counts.
 std::string format_count(double count);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/report/describe.h"
+#include "sim/report/describe_compression.h"
 #include "sim/report/json_text.h"
 #include "sim/soc/soc.h"
 
@@ -107,12 +108,15 @@ std::string graph_text(const Graph& graph, const Style& style) {
   return graph_summary(graph, style) + "\n" + table.render(style);
 }
 
-std::string graph_json(const Graph& graph) {
+std::string graph_json(const Graph& graph, const std::vector<CompressionEffect>& compression) {
   using nlohmann::ordered_json;
-  ordered_json json{
-      {"name", graph.name()},       {"network", graph.network()},
-      {"source", graph.source()},   {"chain", graph.is_chain()},
-      {"macs", graph.total_macs()}, {"weight_elements", graph.total_weight_elements()}};
+  ordered_json json{{"name", graph.name()},
+                    {"network", graph.network()},
+                    {"source", graph.source()},
+                    {"chain", graph.is_chain()},
+                    {"macs", graph.total_macs()},
+                    {"weight_elements", graph.total_weight_elements()},
+                    {"compression", compression_json(compression)}};
   ordered_json& operators = json["operators"] = ordered_json::array();
   for (const OpId id : graph.order()) {
     const Operator& op = graph.op(id);
@@ -136,6 +140,7 @@ std::string graph_json(const Graph& graph) {
                          {"macs", op.macs},
                          {"simple_ops", op.simple_ops},
                          {"weight_elements", op.weight_elements},
+                         {"weight_bits", op.weight_bits},
                          {"input_elements", op.input_elements},
                          {"output_elements", op.output_elements}});
   }

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "sim/base/units.h"
+#include "sim/report/describe_compression.h"
 
 namespace partita {
 namespace {
@@ -89,7 +90,8 @@ std::string job_text(const Job& job, const Outcome& outcome, const Style& style)
          wrap(fmt::format("costs: {}; {}; memory contention {}", runtime,
                           cost_sources_text(outcome.uncertainty.seconds_by_source),
                           job.contention ? "on" : "off")) +
-         (job.joined != nullptr ? remote_text(job) : "") + units_legend(job.soc);
+         (job.joined != nullptr ? remote_text(job) : "") + units_legend(job.soc) +
+         compression_text(job.compression, style);
 }
 
 std::string units_legend(const Soc& soc) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/graph/compress.h"
 #include "sim/plan/evaluate.h"
 #include "sim/report/table.h"
 #include "sim/soc/network.h"
@@ -26,6 +27,7 @@ struct Job {
   int requests = 1;                 ///< For the throughput: requests back to back.
   const Joined* joined = nullptr;   ///< The phone with a remote device; null: the phone alone.
   std::string remote_runtime = {};  ///< Where the remote device's costs come from.
+  std::vector<CompressionEffect> compression = {};  ///< What made `graph` of the network asked for.
 };
 
 struct Outcome {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/report/describe_compression.h"
 #include "sim/report/json_text.h"
 
 namespace partita {
@@ -61,7 +62,8 @@ ordered_json job_json(const Job& job) {
           {"objective", to_string(job.objective)},
           {"contention", job.contention},
           {"remote", remote_json(job)},
-          {"requests", job.requests}};
+          {"requests", job.requests},
+          {"compression", compression_json(job.compression)}};
 }
 
 void add_outcome(ordered_json& object, const Job& job, const Outcome& outcome) {

@@ -80,6 +80,13 @@ void add_json(CLI::App& app, bool& json) {
   app.add_flag("--json", json, "Write JSON to standard output, and nothing else");
 }
 
+void add_compress(CLI::App& app, std::string& list) {
+  app.add_option("--compress", list,
+                 "Compress the network first, in this order: prune:0.5, low-rank:0.25, int8, fuse, "
+                 "merge (`partita list compressions`)")
+      ->type_name("LIST");
+}
+
 void add_job_options(CLI::App& app, JobRequest& job) {
   app.add_option(
          "--soc", job.soc,
@@ -105,6 +112,7 @@ void add_job_options(CLI::App& app, JobRequest& job) {
       ->type_name("TIME");
   app.add_option("--remote-runtime", job.remote_runtime, "As --runtime, of the second device")
       ->type_name("NAME");
+  add_compress(app, job.compress);
   app.add_option("--objective", job.objective, "latency (default), energy, edp or throughput")
       ->type_name("NAME");
   repeatable(app, "--opp", job.clocks, "Clocks: top (default), all, DOMAIN=FREQUENCY; repeatable",
@@ -130,7 +138,7 @@ void add_job_options(CLI::App& app, JobRequest& job) {
 void add_inspection(CLI::App& app, Requests& r) {
   CLI::App* list = app.add_subcommand("list", "What can be named: SoCs, models, runtimes, ...");
   list->add_option("what", r.list.what,
-                   "socs, links, models, runtimes, partitioners, beliefs or suites")
+                   "socs, links, models, runtimes, partitioners, beliefs, compressions or suites")
       ->required()
       ->type_name("KIND");
   add_json(*list, r.list.json);
@@ -144,6 +152,7 @@ void add_inspection(CLI::App& app, Requests& r) {
   show->add_option("name", r.show.name, "A name from `partita list`, or a file")
       ->required()
       ->type_name("NAME");
+  add_compress(*show, r.show.compress);
   add_json(*show, r.show.json);
   show->footer(
       "\nExamples:\n  partita show soc snapdragon-855\n  partita show model alexnet-armcl\n"
@@ -161,6 +170,7 @@ void add_inspection(CLI::App& app, Requests& r) {
       ->add_option("--output", r.import.output,
                    "Where to write the YAML; without it nothing is written")
       ->type_name("FILE");
+  add_compress(*importer, r.import.compress);
   importer->footer(
       "\nExample:\n  partita import yolov4-tiny.param --input 1x3x416x416 --output "
       "yolov4-tiny.yaml");

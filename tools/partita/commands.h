@@ -19,14 +19,16 @@ void list(const ListRequest& request, const Console& console);
 
 struct ShowRequest {
   std::string what, name;
+  std::string compress;  ///< Of a model; empty: as it is.
   bool json = false;
 };
 void show(const ShowRequest& request, const Console& console);
 
 struct ImportRequest {
   std::string file;
-  std::string input;   ///< `1x3x352x352`; empty: as the file says.
-  std::string output;  ///< Empty: only report what was read.
+  std::string input;     ///< `1x3x352x352`; empty: as the file says.
+  std::string output;    ///< Empty: only report what was read.
+  std::string compress;  ///< `prune:0.5,int8`; empty: as it is.
 };
 void import_network(const ImportRequest& request, const Console& console);
 
@@ -36,6 +38,7 @@ struct JobRequest {
   std::string remote, over;           ///< A second device and the link to it; empty: none.
   std::string remote_runtime;         ///< Of the second device.
   std::string bandwidth, round_trip;  ///< Instead of the link's; empty: as it says.
+  std::string compress;               ///< `prune:0.5,int8`; empty: the network as it is.
   std::string objective = "latency";
   std::vector<std::string> clocks;   ///< "top", "all", or DOMAIN=FREQUENCY.
   std::vector<std::string> options;  ///< KEY=VALUE, for the partitioners that know the key.

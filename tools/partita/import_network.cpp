@@ -7,6 +7,8 @@
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/report/describe.h"
+#include "sim/report/describe_compression.h"
+#include "tools/partita/compression.h"
 #include "tools/partita/prepare.h"
 
 namespace partita {
@@ -56,8 +58,10 @@ Graph read(const ImportRequest& request) {
 }  // namespace
 
 void import_network(const ImportRequest& request, const Console& console) {
-  const Graph graph = read(request);
-  std::string text = graph_summary(graph, console.style());
+  const Compressed network = compressed(open_catalog(), read(request), request.compress);
+  const Graph& graph = network.graph;
+  std::string text = compression_text(network.effects, console.style());
+  text += (text.empty() ? "" : "\n") + graph_summary(graph, console.style());
   if (request.output.empty()) {
     text += "\nnothing written; --output FILE writes it as YAML\n";
   } else {

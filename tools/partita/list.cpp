@@ -202,6 +202,27 @@ Listing list_beliefs(const Style& style) {
   return out;
 }
 
+Listing list_compressions(const Style& style) {
+  Listing out;
+  for (const CompressionInfo& info : compressions()) {
+    std::string form = info.name;
+    if (info.required)
+      form += fmt::format(":{:g}..{:g}", info.least, info.most);
+    else if (!info.parameter.empty())
+      form += fmt::format("[:{}]", info.parameter);
+    out.text += style.apply(Emphasis::strong, form) + "\n" +
+                wrap(fmt::format("{} ({})", info.summary, info.source), kReportWidth, 4);
+    out.json.push_back({{"name", info.name},
+                        {"summary", info.summary},
+                        {"parameter", info.parameter},
+                        {"required", info.required},
+                        {"least", info.required ? ordered_json(info.least) : ordered_json()},
+                        {"most", info.required ? ordered_json(info.most) : ordered_json()},
+                        {"source", info.source}});
+  }
+  return out;
+}
+
 Listing list_suites(const Style& style) {
   TextTable table({{"suite"}, {"what is compared", TextTable::Align::left, 76}});
   Listing out;
@@ -217,13 +238,15 @@ Listing list_suites(const Style& style) {
 Listing listing_of(const std::string& what, const Style& style) {
   if (what == "partitioners") return list_partitioners(style);
   if (what == "beliefs") return list_beliefs(style);
+  if (what == "compressions") return list_compressions(style);
   if (what == "suites") return list_suites(style);
   if (what == "socs") return list_socs(open_catalog(), style);
   if (what == "links") return list_links(open_catalog(), style);
   if (what == "models") return list_models(open_catalog(), style);
   if (what == "runtimes") return list_runtimes(open_catalog(), style);
-  throw_unknown("list", "kind", what,
-                {"socs", "links", "models", "runtimes", "partitioners", "beliefs", "suites"});
+  throw_unknown(
+      "list", "kind", what,
+      {"socs", "links", "models", "runtimes", "partitioners", "beliefs", "compressions", "suites"});
 }
 
 }  // namespace

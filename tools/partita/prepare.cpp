@@ -11,6 +11,7 @@
 #include "models/zoo.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "tools/partita/compression.h"
 #include "tools/partita/runtimes.h"
 
 namespace partita {
@@ -167,6 +168,7 @@ Job Prepared::job() const {
     job.joined = &remote->joined;
     job.remote_runtime = remote->runtime;
   }
+  job.compression = compression;
   return job;
 }
 
@@ -244,7 +246,9 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
   const Catalog catalog = open_catalog();
   const std::optional<NetworkLink> link = network_of(catalog, request);
   Soc phone = open_soc(catalog, request.soc);
-  Graph graph = open_graph(catalog, request.model);
+  Compressed compression =
+      compressed(catalog, open_graph(catalog, request.model), request.compress);
+  Graph graph = std::move(compression.graph);
   const bool layered = has_layers(graph);
   Graph layers = layered ? coarsen(graph) : graph;
   ChosenRuntime runtime = choose_runtime(catalog, phone, layers, request.runtime), of_remote;
@@ -253,7 +257,10 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
     remote->soc = open_soc(catalog, request.remote);
     of_remote =
         choose_runtime(catalog, remote->soc, layers, request.remote_runtime, "--remote-runtime");
+    run_compressed(compression, remote->soc, of_remote);
   }
+  run_compressed(compression, phone, runtime);
+  prepared->compression = std::move(compression.effects);
   // A board's runtime is measured layer by layer; the roofline knows single operators better.
   if (layered && (runtime.covers || of_remote.covers)) graph = std::move(layers);
   prepared->runtime = runtime.name;

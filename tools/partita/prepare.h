@@ -14,6 +14,7 @@
 #include "sim/cost/profile.h"
 #include "sim/cost/remote.h"
 #include "sim/cost/runtime.h"
+#include "sim/graph/compress.h"
 #include "sim/report/outcome.h"
 #include "tools/partita/commands.h"
 
@@ -61,6 +62,7 @@ struct Prepared {
   bool contention = true;
   int requests = 1;
   double memory_budget_bytes = std::numeric_limits<double>::infinity();
+  std::vector<CompressionEffect> compression;
 };
 
 /// Behind a pointer: the cost model refers to the SoC.
