@@ -87,6 +87,8 @@ const PartitionerInfo& partitioner(std::string_view name);
 /// Throws InputError (unknown option, out of bounds, no or wrong modes) or UnsupportedError
 /// (objective; an operator no mode runs; no link between units a plan needs).
 PartitionResult partition(std::string_view name, const PartitionProblem& problem);
+/// The same for one that need not be in the table.
+PartitionResult partition(const PartitionerInfo& info, const PartitionProblem& problem);
 
 // One factory per algorithm, each defined in its own .cpp.
 PartitionerInfo make_single();

@@ -119,7 +119,10 @@ const PartitionerInfo& partitioner(std::string_view name) {
 }
 
 PartitionResult partition(std::string_view name, const PartitionProblem& problem) {
-  const PartitionerInfo& info = partitioner(name);
+  return partition(partitioner(name), problem);
+}
+
+PartitionResult partition(const PartitionerInfo& info, const PartitionProblem& problem) {
   check_objective(info, problem.objective);
   check_modes(problem.belief.soc(), problem.modes);
   PartitionProblem complete = problem;

@@ -48,13 +48,13 @@ TEST_CASE("version and help teach") {
   CHECK(std::regex_match(good("--version"), std::regex("partita \\d+\\.\\d+\\.\\d+\n")));
   for (const std::string& help : {good("--help"), good("")}) {
     for (const char* command :
-         {"run", "compare", "list", "show", "import", "fit", "validate", "bench"})
+         {"run", "compare", "list", "show", "import", "new", "fit", "validate", "bench"})
       CHECK(has(help, std::string("\n  ") + command + " "));
     CHECK(has(help, "partita compare --soc rk3399pro"));
     CHECK(has(help, "0 done, 1 failed, 2 wrong input"));
   }
   for (const char* command :
-       {"run", "compare", "list", "show", "import", "fit", "validate", "bench"}) {
+       {"run", "compare", "list", "show", "import", "new", "fit", "validate", "bench"}) {
     const std::string help = good(std::string(command) + " --help");
     CHECK(has(help, std::string("Usage: partita ") + command));
     CHECK(has(help, "Example"));

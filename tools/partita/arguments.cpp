@@ -68,6 +68,7 @@ struct Requests {
   FitRequest fit;
   ValidateRequest validate;
   BenchRequest bench;
+  NewRequest make;
 };
 
 /// A repeatable option of one value each.
@@ -78,6 +79,11 @@ void repeatable(CLI::App& app, const char* name, std::vector<std::string>& value
 
 void add_json(CLI::App& app, bool& json) {
   app.add_flag("--json", json, "Write JSON to standard output, and nothing else");
+}
+
+void add_plugins(CLI::App& app, std::vector<std::string>& plugins) {
+  repeatable(app, "--plugin", plugins,
+             "Shared library with further partitioners (`partita new`); repeatable", "FILE.so");
 }
 
 void add_compress(CLI::App& app, std::string& list) {
@@ -125,6 +131,7 @@ void add_job_options(CLI::App& app, JobRequest& job) {
   app.add_option("--memory-budget", job.memory_budget,
                  "Most a plan may keep in memory, for partitioners that know a limit")
       ->type_name("SIZE");
+  add_plugins(app, job.plugins);
   app.add_option("--requests", job.requests, "Requests back to back (default 32)")
       ->type_name("N")
       ->check(CLI::Range(1, 100'000));
@@ -141,6 +148,7 @@ void add_inspection(CLI::App& app, Requests& r) {
                    "socs, links, models, runtimes, partitioners, beliefs, compressions or suites")
       ->required()
       ->type_name("KIND");
+  add_plugins(*list, r.list.plugins);
   add_json(*list, r.list.json);
   list->footer("\nExample:\n  partita list models");
 
@@ -238,6 +246,19 @@ void add_explain(CLI::App& app, Requests& r) {
       overhead_help() + std::string(kJobHelp));
 }
 
+void add_new(CLI::App& app, Requests& r) {
+  CLI::App* make = app.add_subcommand("new", "Begin a partitioner of your own: code, test, CMake");
+  make->add_option("what", r.make.what, "partitioner")->required()->type_name("KIND");
+  make->add_option("name", r.make.name, "Small letters, digits and hyphens")
+      ->required()
+      ->type_name("NAME");
+  make->add_option("--into", r.make.into, "Folder to write to (default: this one)")
+      ->type_name("FOLDER");
+  make->footer(
+      "\nExample:\n  partita new partitioner my-idea --into mine\n"
+      "\ndocs/your-own-partitioner.md is the walk-through.");
+}
+
 void add_fit(CLI::App& app, Requests& r) {
   CLI::App* fit = app.add_subcommand("fit", "Measurements of your own device into a profile");
   fit->add_option("--soc", r.fit.soc, "SoC: from `partita list socs`, or a .yaml file")
@@ -296,6 +317,7 @@ void add_checks(CLI::App& app, Requests& r) {
 
   CLI::App* bench =
       app.add_subcommand("bench", "Speed of simulation, estimate and partitioners here");
+  add_plugins(*bench, r.bench.plugins);
   add_json(*bench, r.bench.json);
   bench->footer("\nExample:\n  partita bench --json");
 }
@@ -344,6 +366,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
   add_jobs(app, *requests);
   add_inspection(app, *requests);
   add_explain(app, *requests);
+  add_new(app, *requests);
   add_fit(app, *requests);
   add_checks(app, *requests);
   check_command(app, arguments);
@@ -365,6 +388,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
     if (name == "list") list(requests->list, console);
     if (name == "show") show(requests->show, console);
     if (name == "import") import_network(requests->import, console);
+    if (name == "new") make_new(requests->make, console);
     if (name == "run") run(requests->run, console);
     if (name == "compare") compare(requests->compare, console);
     if (name == "explain") explain(requests->explain, console);

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "partitioners/plugin.h"
 #include "sim/report/describe.h"
 #include "sim/report/json_text.h"
 #include "tools/partita/bench_measure.h"
@@ -82,7 +83,8 @@ std::string bench_text(const BenchResult& r, const Style& style) {
 }  // namespace
 
 void bench(const BenchRequest& request, const Console& console) {
-  const BenchResult result = measure(console.progress("measuring"));
+  const Registry registry(request.plugins);
+  const BenchResult result = measure(registry.all(), console.progress("measuring"));
   console.print(request.json ? bench_json(result) : bench_text(result, console.style()));
 }
 

@@ -195,7 +195,8 @@ Graph chain_of_200() {
   return builder.build();
 }
 
-void measure_partitioners(BenchResult& result, const std::function<void(double)>& progress) {
+void measure_partitioners(std::span<const PartitionerInfo> infos, BenchResult& result,
+                          const std::function<void(double)>& progress) {
   const Soc soc = load_soc(open_catalog().soc("rk3399pro"));
   const Graph graph = chain_of_200();
   const auto model = make_roofline_model(soc);
@@ -204,7 +205,7 @@ void measure_partitioners(BenchResult& result, const std::function<void(double)>
     modes.push_back(top_mode(soc, make_id<UnitId>(u)));
   result.cost_table_ms = 1e3 * median_seconds([&] { CostTable table(*model, graph, modes); });
   double done = 0.6;
-  for (const PartitionerInfo& info : partitioners()) {
+  for (const PartitionerInfo& info : infos) {
     // Latency where the algorithm knows it: the objectives cost alike.
     const auto& known = info.objectives;
     const bool latency = std::find(known.begin(), known.end(), Objective::latency) != known.end();
@@ -212,18 +213,19 @@ void measure_partitioners(BenchResult& result, const std::function<void(double)>
         *model, graph, latency ? Objective::latency : known.front(), modes, 0, {}, {}};
     auto& ms = result.partition_ms[info.name];
     try {
-      const double first = seconds([&] { partition(info.name, problem); });
-      ms = 1e3 * (first > 0.5 ? first : median_seconds([&] { partition(info.name, problem); }));
+      const double first = seconds([&] { partition(info, problem); });
+      ms = 1e3 * (first > 0.5 ? first : median_seconds([&] { partition(info, problem); }));
     } catch (const UnsupportedError&) {
       ms = std::nullopt;
     }
-    progress(done += 0.4 / static_cast<double>(partitioners().size()));
+    progress(done += 0.4 / static_cast<double>(infos.size()));
   }
 }
 
 }  // namespace
 
-BenchResult measure(const std::function<void(double)>& progress) {
+BenchResult measure(std::span<const PartitionerInfo> infos,
+                    const std::function<void(double)>& progress) {
   const auto report = [&](double done) {
     if (progress) progress(done);
   };
@@ -231,7 +233,7 @@ BenchResult measure(const std::function<void(double)>& progress) {
   result.repetitions = kRepetitions;
   measure_simulation(result, report);
   measure_runs(result, report);
-  measure_partitioners(result, report);
+  measure_partitioners(infos, result, report);
   return result;
 }
 

@@ -4,7 +4,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+
+#include "partitioners/partitioner.h"
 
 namespace partita {
 
@@ -32,6 +35,7 @@ struct BenchResult {
       partition_ms;  ///< Nothing: cannot do the 200 operators.
 };
 
-BenchResult measure(const std::function<void(double)>& progress);
+BenchResult measure(std::span<const PartitionerInfo> infos,
+                    const std::function<void(double)>& progress);
 
 }  // namespace partita

@@ -13,6 +13,7 @@ namespace partita {
 
 struct ListRequest {
   std::string what;
+  std::vector<std::string> plugins;  ///< Shared libraries with partitioners.
   bool json = false;
 };
 void list(const ListRequest& request, const Console& console);
@@ -32,6 +33,12 @@ struct ImportRequest {
 };
 void import_network(const ImportRequest& request, const Console& console);
 
+struct NewRequest {
+  std::string what, name;
+  std::string into;  ///< Folder; empty: this one.
+};
+void make_new(const NewRequest& request, const Console& console);
+
 /// What run and compare have in common.
 struct JobRequest {
   std::string soc, model, runtime;
@@ -44,6 +51,7 @@ struct JobRequest {
   std::vector<std::string> options;  ///< KEY=VALUE, for the partitioners that know the key.
   std::string belief;                ///< Of every partitioner; empty: each its own.
   std::string memory_budget;         ///< `256 MiB`; empty: none.
+  std::vector<std::string> plugins;  ///< Shared libraries with partitioners.
   std::int64_t requests = 0;         ///< 0: as many as the objective needs.
   std::int64_t seed = 0;
   bool no_contention = false;
@@ -91,6 +99,7 @@ struct ValidateRequest {
 void validate(const ValidateRequest& request, const Console& console);
 
 struct BenchRequest {
+  std::vector<std::string> plugins;
   bool json = false;
 };
 void bench(const BenchRequest& request, const Console& console);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 
+#include "partitioners/plugin.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/report/comparison.h"
@@ -30,18 +31,18 @@ struct Collected {
   std::vector<NotApplicable> left_out;
 };
 
-void add_partitioner(const std::string& name, const CompareRequest& request,
+void add_partitioner(const PartitionerInfo& info, const CompareRequest& request,
                      const Prepared& prepared, double bound, const Console& console,
                      Collected& collected) {
   try {
-    Decision decision = decide(prepared, request, name, OptionsFor::several, console);
-    Outcome outcome = evaluate(prepared, name, std::string(to_string(decision.result.status)),
+    Decision decision = decide(prepared, request, info, OptionsFor::several, console);
+    Outcome outcome = evaluate(prepared, info.name, std::string(to_string(decision.result.status)),
                                std::move(decision.result.plan), bound);
     outcome.belief = std::move(decision.belief);
     outcome.believed_value = decision.result.value;
     collected.outcomes.push_back(std::move(outcome));
   } catch (const UnsupportedError& error) {
-    collected.left_out.push_back({name, error.what()});
+    collected.left_out.push_back({info.name, error.what()});
   }
 }
 
@@ -102,11 +103,11 @@ struct Compared {
   Comparison comparison;
 };
 
-Compared compare_on(const CompareRequest& request, const std::vector<std::string>& names,
-                    const Console& console) {
+Compared compare_on(const CompareRequest& request, const Registry& registry,
+                    const std::vector<std::string>& names, const Console& console) {
   Compared compared{prepare(request), {}};
   const Prepared& prepared = *compared.prepared;
-  check_options_are_known(prepared, names);
+  check_options_are_known(prepared, registry, names);
   const double bound = bound_of(prepared);
   Collected collected;
   // Single units first: where a partitioner only finds the same plan, the plain name leads.
@@ -114,7 +115,7 @@ Compared compare_on(const CompareRequest& request, const std::vector<std::string
     if (prepared.soc.units[u].kind != UnitKind::network)
       add_single_unit(make_id<UnitId>(u), prepared, bound, collected);
   for (const std::string& name : names)
-    add_partitioner(name, request, prepared, bound, console, collected);
+    add_partitioner(registry.find(name), request, prepared, bound, console, collected);
   const Job job = prepared.job();
   compared.comparison = rank(job, std::move(collected.outcomes), std::move(collected.left_out));
   if (compared.comparison.rows.empty())
@@ -125,8 +126,9 @@ Compared compare_on(const CompareRequest& request, const std::vector<std::string
 }
 
 /// Several SoCs, networks or both: the best plan of each, and how the algorithms fared.
-void compare_all(const CompareRequest& request, const std::vector<std::string>& names,
-                 ReportFormat format, const Console& console) {
+void compare_all(const CompareRequest& request, const Registry& registry,
+                 const std::vector<std::string>& names, ReportFormat format,
+                 const Console& console) {
   std::vector<SocResult> results;
   std::vector<Compared> all;
   std::string csv, json;
@@ -136,7 +138,7 @@ void compare_all(const CompareRequest& request, const std::vector<std::string>& 
       CompareRequest one = request;
       one.soc = soc;
       one.model = model;
-      all.push_back(compare_on(one, names, console));
+      all.push_back(compare_on(one, registry, names, console));
       const Job job = all.back().prepared->job();
       csv += comparison_csv(job, all.back().comparison);
       std::string document = comparison_json(job, all.back().comparison);
@@ -156,12 +158,13 @@ void compare_all(const CompareRequest& request, const std::vector<std::string>& 
 
 void compare(const CompareRequest& request, const Console& console) {
   const ReportFormat format = report_format(request.report);
-  const auto names = asked_partitioners(request.partitioners);
+  const Registry registry(request.plugins);
+  const auto names = asked_partitioners(registry, request.partitioners);
   if ((request.soc + request.model).find(',') != std::string::npos) {
-    compare_all(request, names, format, console);
+    compare_all(request, registry, names, format, console);
     return;
   }
-  const Compared compared = compare_on(request, names, console);
+  const Compared compared = compare_on(request, registry, names, console);
   const Job job = compared.prepared->job();
   const Comparison& comparison = compared.comparison;
   if (format == ReportFormat::csv) write_file(request.report, comparison_csv(job, comparison));

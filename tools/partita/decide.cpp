@@ -28,9 +28,8 @@ double simulated_value(const Prepared& prepared, const Plan& plan) {
                          simulate(schedule, {.contention = prepared.contention}).timeline);
 }
 
-Decision decide(const Prepared& prepared, const JobRequest& request, const std::string& name,
+Decision decide(const Prepared& prepared, const JobRequest& request, const PartitionerInfo& info,
                 OptionsFor options, const Console& console) {
-  const PartitionerInfo& info = partitioner(name);
   const auto seed = static_cast<std::uint64_t>(request.seed);
   Decision decision{{}, request.belief.empty() ? info.belief : request.belief};
   const auto belief = make_belief(decision.belief, *prepared.model, prepared.graph, seed);
@@ -38,29 +37,30 @@ Decision decide(const Prepared& prepared, const JobRequest& request, const std::
   problem.options = options == OptionsFor::it ? prepared.options : options_for(info, prepared);
   problem.memory_budget_bytes = prepared.memory_budget_bytes;
   problem.ask = [&prepared](const Plan& plan) { return simulated_value(prepared, plan); };
-  if (auto bar = console.progress(name))
+  if (auto bar = console.progress(info.name))
     problem.progress = [bar](double done) mutable { return bar(done), true; };
-  decision.result = partition(name, problem);
+  decision.result = partition(info, problem);
   return decision;
 }
 
-std::vector<std::string> asked_partitioners(std::string_view list) {
+std::vector<std::string> asked_partitioners(const Registry& registry, std::string_view list) {
   std::vector<std::string> names;
-  for (const PartitionerInfo& info : partitioners())
+  for (const PartitionerInfo& info : registry.all())
     if (list == "all" || (list == "heuristics" && info.effort == Effort::heuristic))
       names.push_back(info.name);
   if (!names.empty()) return names;
   for (const std::string& name : split_list(list)) {
-    partitioner(name);
+    registry.find(name);
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;
 }
 
-void check_options_are_known(const Prepared& prepared, const std::vector<std::string>& names) {
+void check_options_are_known(const Prepared& prepared, const Registry& registry,
+                             const std::vector<std::string>& names) {
   std::vector<std::string> known;
   for (const std::string& name : names)
-    for (const OptionInfo& option : partitioner(name).options) known.push_back(option.name);
+    for (const OptionInfo& option : registry.find(name).options) known.push_back(option.name);
   std::sort(known.begin(), known.end());
   known.erase(std::unique(known.begin(), known.end()), known.end());
   for (const auto& [name, value] : prepared.options)

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "partitioners/plugin.h"
 #include "tools/partita/prepare.h"
 
 namespace partita {
@@ -21,14 +22,15 @@ enum class OptionsFor : std::uint8_t {
 };
 
 /// By `request.belief`, or the belief the algorithm is published with.
-Decision decide(const Prepared& prepared, const JobRequest& request, const std::string& name,
+Decision decide(const Prepared& prepared, const JobRequest& request, const PartitionerInfo& info,
                 OptionsFor options, const Console& console);
 
 /// "all", "heuristics" or a list; each once, in the order given. Throws InputError.
-std::vector<std::string> asked_partitioners(std::string_view list);
+std::vector<std::string> asked_partitioners(const Registry& registry, std::string_view list);
 
 /// Throws InputError for an option that none of these partitioners has.
-void check_options_are_known(const Prepared& prepared, const std::vector<std::string>& names);
+void check_options_are_known(const Prepared& prepared, const Registry& registry,
+                             const std::vector<std::string>& names);
 
 /// Of the plan on the simulator, under the job's objective and conditions.
 double simulated_value(const Prepared& prepared, const Plan& plan);

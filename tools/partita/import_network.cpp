@@ -61,7 +61,8 @@ void import_network(const ImportRequest& request, const Console& console) {
   const Compressed network = compressed(open_catalog(), read(request), request.compress);
   const Graph& graph = network.graph;
   std::string text = compression_text(network.effects, console.style());
-  text += (text.empty() ? "" : "\n") + graph_summary(graph, console.style());
+  if (!text.empty()) text += "\n";
+  text += graph_summary(graph, console.style());
   if (request.output.empty()) {
     text += "\nnothing written; --output FILE writes it as YAML\n";
   } else {

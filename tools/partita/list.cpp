@@ -6,6 +6,7 @@
 
 #include "models/zoo.h"
 #include "partitioners/belief.h"
+#include "partitioners/plugin.h"
 #include "sim/base/error.h"
 #include "sim/report/describe.h"
 #include "sim/report/json_text.h"
@@ -146,9 +147,9 @@ Listing list_runtimes(const Catalog& catalog, const Style& style) {
   return out;
 }
 
-Listing list_partitioners(const Style& style) {
+Listing list_partitioners(const Registry& registry, const Style& style) {
   Listing out;
-  for (const PartitionerInfo& info : partitioners()) {
+  for (const PartitionerInfo& info : registry.all()) {
     std::vector<std::string> objectives;
     for (const Objective objective : info.objectives) objectives.emplace_back(to_string(objective));
     out.text += style.apply(Emphasis::strong, info.name) +
@@ -235,8 +236,10 @@ Listing list_suites(const Style& style) {
   return out;
 }
 
-Listing listing_of(const std::string& what, const Style& style) {
-  if (what == "partitioners") return list_partitioners(style);
+Listing listing_of(const ListRequest& request, const Style& style) {
+  const std::string& what = request.what;
+  if (what == "partitioners") return list_partitioners(Registry(request.plugins), style);
+  if (!request.plugins.empty()) throw InputError("--plugin: only partitioners come from plug-ins");
   if (what == "beliefs") return list_beliefs(style);
   if (what == "compressions") return list_compressions(style);
   if (what == "suites") return list_suites(style);
@@ -252,7 +255,7 @@ Listing listing_of(const std::string& what, const Style& style) {
 }  // namespace
 
 void list(const ListRequest& request, const Console& console) {
-  const Listing listing = listing_of(request.what, console.style());
+  const Listing listing = listing_of(request, console.style());
   console.print(request.json ? json_text(listing.json) : listing.text);
 }
 

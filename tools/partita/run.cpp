@@ -1,6 +1,7 @@
 // partita run: one SoC, one network, one plan.
 #include <algorithm>
 
+#include "partitioners/plugin.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/report/trace.h"
@@ -22,9 +23,10 @@ LowerOptions overheads_without(const std::string& off) {
   return options;
 }
 
-Decision choose_plan(const RunRequest& request, const Prepared& prepared, const Console& console) {
+Decision choose_plan(const RunRequest& request, const Prepared& prepared, const Registry& registry,
+                     const Console& console) {
   if (request.mapping.empty())
-    return decide(prepared, request, request.partitioner, OptionsFor::it, console);
+    return decide(prepared, request, registry.find(request.partitioner), OptionsFor::it, console);
   Decision given;
   given.result.plan = plan_from_letters(prepared, request.mapping);
   return given;
@@ -41,13 +43,14 @@ std::vector<CounterSample> counters(const std::vector<Sample>& samples) {
 void run(const RunRequest& request, const Console& console) {
   if (request.partitioner.empty() == request.mapping.empty())
     throw InputError("run: give either --partitioner NAME or --mapping LETTERS");
-  if (!request.partitioner.empty()) partitioner(request.partitioner);
+  const Registry registry(request.plugins);
+  if (!request.partitioner.empty()) registry.find(request.partitioner);
   if (!request.mapping.empty() && !request.options.empty())
     throw InputError("--option: options are for partitioners, and --mapping uses none");
   LowerOptions overheads = overheads_without(request.off);
 
   const auto prepared = prepare(request);  // Soc, Graph, CostModel
-  const Decision decided = choose_plan(request, *prepared, console);
+  const Decision decided = choose_plan(request, *prepared, registry, console);
   const std::string status =
       request.mapping.empty() ? std::string(to_string(decided.result.status)) : "fixed";
   Outcome outcome = evaluate(*prepared, request.mapping.empty() ? request.partitioner : "mapping",
