@@ -103,7 +103,7 @@ TEST_CASE("wrong compressions are one line") {
   check_refused(job + "fuse:tflit", "unknown runtime \"tflit\" (did you mean \"tflite\"?)", folder);
   check_refused(
       "run --soc snapdragon-855 --model preresnet18 --runtime tflite --partitioner single "
-      "--compress fuse:tflite",
+      "--compress fuse:tvm",
       "take fuse alone, or --runtime roofline", folder);
   check_refused("show soc rk3588 --compress int8", "only a model can be compressed", folder);
 }

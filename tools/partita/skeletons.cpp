@@ -59,11 +59,11 @@ PARTITA_PLUGIN(partita::make_@ID@)
 )cpp";
 
 const std::string_view kPartitionerTestSkeleton = R"cpp(// Is what @NAME@ decides legal, and not better than possible?
-#define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>
-
 #include "partitioners/partitioner.h"
 #include "sim/cost/profile.h"
+
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
 
 namespace partita {
 PartitionerInfo make_@ID@();
@@ -79,7 +79,7 @@ TEST_CASE("@NAME@ gives legal plans above the bound") {
   for (std::size_t u = 0; u < soc.units.size(); ++u)
     modes.push_back(top_mode(soc, make_id<UnitId>(u)));
   for (const Objective objective : make_@ID@().objectives) {
-    const PartitionProblem problem{*model, graph, objective, modes};
+    const PartitionProblem problem{*model, graph, objective, modes, 0, {}, {}};
     const PartitionResult result = partition(make_@ID@(), problem);
     CHECK(check_plan(*model, graph, result.plan).empty());
     CHECK(result.value >= result.lower_bound * (1 - 1e-12));
