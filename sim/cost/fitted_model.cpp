@@ -7,6 +7,7 @@
 
 #include "sim/cost/occupancy.h"
 #include "sim/cost/roofline.h"
+#include "sim/graph/merge.h"
 
 namespace partita {
 namespace {
@@ -67,7 +68,7 @@ class FittedModel final : public RooflineModel {
   Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override {
     Cost cost = RooflineModel::input_cost(graph, consumer, mode);
     const UnitFit& fitted = fits_[index(mode.unit)];
-    if (!fitted.fit || fitted.overhead_s <= 0 || consumer != first_reader(graph)) return cost;
+    if (!fitted.fit || fitted.overhead_s <= 0 || !reads_first(graph, consumer)) return cost;
     cost.source = CostSource::fitted;
     cost.latency_s += fitted.overhead_s;
     cost.own_error = fitted.fit->form().settings().covariance.amplitude;
@@ -139,12 +140,21 @@ class FittedModel final : public RooflineModel {
                     std::max(0.0, weights) / soc().memory.peak_bytes_per_s);
   }
 
-  static OpId first_reader(const Graph& graph) {
-    for (const OpId id : graph.order())
-      if (is_placed(graph.op(id)))
-        for (const TensorId input : graph.op(id).inputs)
-          if (graph.op(graph.tensor(input).producer).kind == OpKind::input) return id;
-    return {};
+  static bool reads_input(const Graph& graph, OpId id) {
+    const auto& inputs = graph.op(id).inputs;
+    return is_placed(graph.op(id)) && std::any_of(inputs.begin(), inputs.end(), [&](TensorId t) {
+             return graph.op(graph.tensor(t).producer).kind == OpKind::input;
+           });
+  }
+
+  /// Is it the first operator of its network to read an input?
+  static bool reads_first(const Graph& graph, OpId consumer) {
+    for (const auto& network : components(graph)) {
+      const auto first = std::find_if(network.begin(), network.end(),
+                                      [&](OpId id) { return reads_input(graph, id); });
+      if (first != network.end() && *first == consumer) return true;
+    }
+    return false;
   }
 
   /// How the error of a network on a unit is shared out: what it is off by beyond what kernels that

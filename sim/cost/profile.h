@@ -37,7 +37,7 @@ const ProfileConstants& constants_of(const Profile& profile);
 /// file, line and column.
 std::shared_ptr<const Profile> load_profile(const Soc& soc, const std::filesystem::path& folder);
 
-/// Whether the profile has the network's layers (by Graph::network()).
+/// Whether the profile has the layers of every network of the graph (networks_of()).
 bool profile_covers(const Profile& profile, const Graph& graph);
 /// Rows of layers.csv for the network: 0 when nobody has measured it.
 std::size_t measured_rows(const Profile& profile, const Graph& graph);

@@ -5,6 +5,7 @@
 
 #include "sim/cost/profile_tables.h"
 #include "sim/cost/roofline.h"
+#include "sim/graph/merge.h"
 
 namespace partita {
 
@@ -127,11 +128,18 @@ class ProfileModel : public CostModel {
       cached_graph_ = &graph;
       cached_size_ = graph.size();
       cached_name_ = graph.network();
-      const auto found = profile_->networks.find(graph.network());
       const bool covers = profile_covers(*profile_, graph) && layers_are_operators(graph);
-      cached_ = covers ? &found->second : nullptr;
+      cached_ = covers ? tables_of(networks_of(graph)) : nullptr;
     }
     return cached_;
+  }
+
+  const NetworkTables* tables_of(const std::vector<NetworkPart>& parts) const {
+    if (parts.size() == 1) return &profile_->networks.find(parts[0].network)->second;
+    merged_ = {};
+    for (const NetworkPart& part : parts)
+      merged_.add(profile_->networks.find(part.network)->second, part.prefix);
+    return &merged_;
   }
 
   /// A graph whose layers hold several operators must be coarsened first.
@@ -300,6 +308,7 @@ class ProfileModel : public CostModel {
   mutable std::size_t cached_size_ = 0;
   mutable std::string cached_name_;
   mutable const NetworkTables* cached_ = nullptr;
+  mutable NetworkTables merged_;  ///< Of a graph of several networks.
 };
 
 }  // namespace

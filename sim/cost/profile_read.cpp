@@ -7,6 +7,7 @@
 #include "sim/base/files.h"
 #include "sim/base/yaml.h"
 #include "sim/cost/profile_tables.h"
+#include "sim/graph/merge.h"
 
 namespace partita {
 
@@ -241,18 +242,27 @@ std::shared_ptr<const Profile> load_profile(const Soc& soc, const std::filesyste
 }
 
 std::size_t measured_rows(const Profile& profile, const Graph& graph) {
-  const auto network = profile.networks.find(graph.network());
-  return network == profile.networks.end() ? 0 : network->second.rows;
+  std::size_t rows = 0;
+  for (const NetworkPart& part : networks_of(graph)) {
+    const auto network = profile.networks.find(part.network);
+    if (network != profile.networks.end()) rows += network->second.rows;
+  }
+  return rows;
 }
 
 bool profile_covers(const Profile& profile, const Graph& graph) {
-  const auto network = profile.networks.find(graph.network());
-  if (network == profile.networks.end()) return false;
+  const std::vector<NetworkPart> parts = networks_of(graph);
   bool any = false;
   for (const Operator& op : graph.operators()) {
     if (!is_placed(op)) continue;
+    const auto part = std::find_if(parts.begin(), parts.end(), [&](const NetworkPart& p) {
+      return op.name.starts_with(p.prefix);
+    });
+    const auto network = profile.networks.find(part->network);
+    if (network == profile.networks.end()) return false;
     const std::string& layer = op.layer.empty() ? op.name : op.layer;
-    if (!network->second.task.contains(layer)) return false;
+    if (!network->second.task.contains(std::string_view(layer).substr(part->prefix.size())))
+      return false;
     any = true;
   }
   return any;

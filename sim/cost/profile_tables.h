@@ -31,6 +31,15 @@ struct NetworkTables {
   std::size_t rows = 0;  ///< Of layers.csv.
   LayerTables task, input;
   LayerTables load, run, fill;  ///< NPU: tensors in, run and tensors out, tensors to the next unit.
+
+  /// Adds another network's layers under names that begin with `prefix`.
+  void add(const NetworkTables& other, const std::string& prefix) {
+    rows += other.rows;
+    for (LayerTables NetworkTables::*tables :
+         {&NetworkTables::task, &NetworkTables::input, &NetworkTables::load, &NetworkTables::run,
+          &NetworkTables::fill})
+      for (const auto& [layer, units] : other.*tables) (this->*tables)[prefix + layer] = units;
+  }
 };
 
 /// Layers on an accelerator that runs several as one model (fitted to whole runs).

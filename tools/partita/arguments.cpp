@@ -100,8 +100,8 @@ void add_job_options(CLI::App& app, JobRequest& job) {
       ->required()
       ->type_name("NAME");
   app.add_option("--model", job.model,
-                 "Network: from `partita list models`, or a .yaml or .param file; compare takes "
-                 "several, joined by commas")
+                 "Network: from `partita list models`, or a .yaml or .param file; A+B runs both at "
+                 "once; compare takes several, joined by commas")
       ->required()
       ->type_name("NAME");
   app.add_option("--runtime", job.runtime, "From `partita list runtimes` (see below)")
@@ -220,7 +220,8 @@ void add_jobs(CLI::App& app, Requests& r) {
       "  partita compare --soc rk3399pro --model mobilenet-armcl --objective energy --opp all\n"
       "  partita compare --soc snapdragon-660 --model mobilenet-v2 --remote edge-desktop --over "
       "wifi-5\n"
-      "  partita compare --soc snapdragon-855,snapdragon-888,rk3588 --model mobilenet-v2\n" +
+      "  partita compare --soc snapdragon-855,snapdragon-888,rk3588 --model mobilenet-v2\n"
+      "  partita compare --soc jetson-agx-xavier --model googlenet+resnet18\n" +
       std::string(kJobHelp) + partitioner_help());
 }
 

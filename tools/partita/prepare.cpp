@@ -11,6 +11,7 @@
 #include "models/zoo.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "sim/graph/merge.h"
 #include "tools/partita/compression.h"
 #include "tools/partita/runtimes.h"
 
@@ -142,7 +143,9 @@ Soc open_soc(const Catalog& catalog, const std::string& name_or_path) {
   return soc;
 }
 
-Graph open_graph(const Catalog& catalog, const std::string& name_or_path) {
+namespace {
+
+Graph open_network(const Catalog& catalog, const std::string& name_or_path) {
   std::vector<std::string> names = catalog.models();
   if (std::find(names.begin(), names.end(), name_or_path) == names.end()) {
     if (const ZooNetwork* network = find_network(name_or_path)) return network->make();
@@ -152,6 +155,21 @@ Graph open_graph(const Catalog& catalog, const std::string& name_or_path) {
     }
   }
   return load_graph(catalog.model(name_or_path));
+}
+
+}  // namespace
+
+Graph open_graph(const Catalog& catalog, const std::string& names) {
+  std::error_code error;
+  const bool is_file = Catalog::is_path(names) && fs::exists(names, error);
+  if (is_file || names.find('+') == std::string::npos) return open_network(catalog, names);
+  std::vector<Graph> graphs;
+  for (const std::string& name : split_list(names, '+')) {
+    if (name.empty())
+      throw InputError(fmt::format("model \"{}\": several networks at once are NAME+NAME", names));
+    graphs.push_back(open_network(catalog, name));
+  }
+  return merge_graphs(graphs);
 }
 
 Objective objective_by_name(std::string_view name) {

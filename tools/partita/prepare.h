@@ -28,7 +28,8 @@ Catalog open_catalog();
 Soc open_soc(const Catalog& catalog, const std::string& name_or_path);
 
 /// A network: a file of the catalogue, else one of the zoo; or a path to a file of the user's.
-Graph open_graph(const Catalog& catalog, const std::string& name_or_path);
+/// Several joined by `+`: one graph that runs them at once.
+Graph open_graph(const Catalog& catalog, const std::string& names);
 
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 Objective objective_by_name(std::string_view name);
