@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sim/plan/max_min.h"
 #include "sim/plan/schedule.h"
 
 namespace partita {
@@ -31,11 +32,6 @@ struct Simulation {
 Simulation simulate(const Schedule& schedule, const SimulateOptions& options = {});
 /// Reuses the result's memory.
 void simulate(const Schedule& schedule, const SimulateOptions& options, Simulation& result);
-
-/// Max-min fair rates: each flow asks `demand`, together at most `capacity`. In: demands; out:
-/// rates in the same order. No flow gets more than it asks; what it leaves goes to the others
-/// equally.
-void max_min_rates(const std::vector<double>& demands, double capacity, std::vector<double>& rates);
 
 /// Events per second of the bare kernel (`methods` SC_METHODs that wake themselves), for `bench`.
 double raw_kernel_events_per_s(int methods, std::uint64_t events);

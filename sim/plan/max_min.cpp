@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sim/engine/engine.h"
+#include "sim/plan/max_min.h"
 
 namespace partita {
 
