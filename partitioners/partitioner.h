@@ -110,5 +110,10 @@ PartitionerInfo make_codl();
 PartitionerInfo make_codl_literal();
 PartitionerInfo make_mulayer();
 PartitionerInfo make_asymo();
+PartitionerInfo make_ios();
+PartitionerInfo make_nn_stretch();
+PartitionerInfo make_hax_conn();
+PartitionerInfo make_pipe_it();
+PartitionerInfo make_pipe_all();
 
 }  // namespace partita

@@ -2,11 +2,13 @@
 // (Wang et al., IEEE TCAD 2019) and the ARM-CL layer pipelines do, but over all orders and cuts.
 //
 // Identical jobs through stages s_1..s_k take sum(s) + (requests - 1) max(s): the value minimised.
+#include "partitioners/pipeline.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <tuple>
-
-#include "partitioners/search.h"
 
 namespace partita {
 namespace {
@@ -34,8 +36,8 @@ struct Cut {
 
 class Pipeline {
  public:
-  Pipeline(const CostTable& costs, int requests)
-      : space_(costs), modes_(space_.steady_modes()), spare_(requests - 1.0) {
+  Pipeline(SearchSpace& space, const PipelineRules& rules, int requests)
+      : space_(space), rules_(rules), modes_(rules.modes), spare_(requests - 1.0) {
     sum_work();
     gather_crossings();
   }
@@ -181,6 +183,7 @@ class Pipeline {
         continue;  // the whole network on one unit does not spread, and may still be better
       }
       if (end == n) {
+        if (rules_.every && after.stages > 0) break;
         best_value_ = value(longest_s, sum_s);
         best_ = keep(prefix, self);
         break;
@@ -226,13 +229,16 @@ class Pipeline {
 
   PartitionResult pick(const PartitionProblem& problem) const {
     if (best_value_ == kInfinity)
-      throw UnsupportedError("pipeline: no sequence of units with links runs every operator");
+      throw UnsupportedError(
+          fmt::format("{}: no {} with links runs every operator", rules_.name,
+                      rules_.every ? "order of these stages" : "sequence of units"));
     PartitionResult result;
     result.plan = space_.plan(modes_by_position(best_));
     if (space_.is_chain() && forward_ && space_.is_steady(modes_)) {
       result.status = PartitionStatus::optimal;
       return result;
     }
+    if (rules_.every) return result;
     // Tensors that skip a stage are priced as if handed on by it; so one unit alone may be better.
     std::size_t alone = 0;
     double least_s = kInfinity;
@@ -247,8 +253,9 @@ class Pipeline {
 
   static constexpr std::uint32_t kNotKept = static_cast<std::uint32_t>(-1);
 
-  SearchSpace space_;
-  std::vector<std::size_t> modes_;
+  SearchSpace& space_;
+  const PipelineRules& rules_;
+  const std::vector<std::size_t>& modes_;
   std::size_t stride_ = 1;
   double spare_;         ///< Requests after the first.
   bool forward_ = true;  ///< Hand-overs end on the maker's unit before they go on on the reader's.
@@ -265,10 +272,16 @@ class Pipeline {
 };
 
 PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
-  return Pipeline(costs, objective_requests(problem.objective)).run(problem);
+  SearchSpace space(costs);
+  return best_pipeline(problem, space, {"pipeline", space.steady_modes(), false});
 }
 
 }  // namespace
+
+PartitionResult best_pipeline(const PartitionProblem& problem, SearchSpace& space,
+                              const PipelineRules& rules) {
+  return Pipeline(space, rules, objective_requests(problem.objective)).run(problem);
+}
 
 PartitionerInfo make_pipeline() {
   return {"pipeline",
