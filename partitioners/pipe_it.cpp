@@ -66,7 +66,7 @@ PartitionerInfo make_pipe_it() {
           {Objective::throughput},
           {},
           run_pipe_it,
-          "truth",
+          "layers",
           Effort::heuristic,
           "Wang et al., arXiv 1903.05898"};
 }

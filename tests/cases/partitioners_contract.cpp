@@ -39,6 +39,7 @@ TEST_CASE("two runs give the same plan") {
       CAPTURE(info.name, to_string(objective));
       PartitionProblem problem = bench.problem(objective);
       if (info.name == "exhaustive") problem.options = {{"max_plans", 500}};
+      if (info.name == "hax-conn") continue;  // two networks: below
       const PartitionResult one = partition(info.name, problem);
       const PartitionResult two = partition(info.name, problem);
       CHECK(equal(one.plan, two.plan));

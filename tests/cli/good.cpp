@@ -87,6 +87,26 @@ TEST_CASE("list names what the other commands take") {
   CHECK(has(good("list partitioners"), "chain-dp"));
 }
 
+TEST_CASE("networks joined by + run at once") {
+  const std::string both = "--soc rk3399pro --model alexnet-armcl+mobilenet-armcl";
+  const json shown = good_json("show model alexnet-armcl+mobilenet-armcl");
+  CHECK(shown["name"] == "alexnet-armcl+mobilenet-armcl");
+  CHECK(shown["network"] == "alexnet+mobilenet");
+  const auto latency = [&](const std::string& job, const std::string& name) {
+    for (const json& plan : good_json("compare " + job + " --runtime armcl-lwga")["plans"])
+      if (plan["name"] == name) return plan["latency_s"].get<double>();
+    FAIL("no plan " << name);
+    return 0.0;
+  };
+  const double a = latency("--soc rk3399pro --model alexnet-armcl", "all on gpu");
+  const double b = latency("--soc rk3399pro --model mobilenet-armcl", "all on gpu");
+  CHECK(latency(both, "all on gpu") == Approx(a + b).epsilon(1e-6));
+  // Each on a unit of its own beats one after the other.
+  CHECK(latency(both, "hax-conn") < latency(both, "single"));
+  write(scratch() + "/a+b.yaml", kTinyModel);  // a file of that name is one network
+  CHECK(has(good("show model ./a+b.yaml", scratch()), "4 operators"));
+}
+
 TEST_CASE("show tells every number with its source") {
   const json soc = good_json("show soc rk3399pro");
   CHECK(soc["name"] == "rk3399pro");
