@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/graph/merge.h"
+
 namespace partita::lowering {
 
 std::pair<double, double> Draft::cost_at(const CostModel& model, const Graph& graph,
@@ -157,6 +159,7 @@ void RequestLowering::emit(const std::vector<OpId>& group) {
     start_crossings(op);
   }
   before_ = group.back();
+  emitted_.insert(emitted_.end(), group.begin(), group.end());
 }
 
 /// One compute task with what it waits for.
@@ -191,8 +194,26 @@ void RequestLowering::arrive(OpId op, const Share& share, std::vector<std::uint3
     if (earlier.mode.unit == share.mode.unit) return;
   const auto step = model_.arrival(graph_, op, share.mode);
   if (!step || step->latency_s <= 0) return;
+  // Beside another network the order alternates; what counts is whether its own came from here.
+  // The start of a network is in what loading its input costs.
+  const auto own = before_in_network(op);
+  if (!own) return;
+  for (const Share& earlier : plan_.shares[index(*own)])
+    if (earlier.mode.unit == share.mode.unit) return;
   after = {
       add(TaskKind::arrival, op, share.mode, step->latency_s, step->bytes, step->power_w, after)};
+}
+
+std::optional<OpId> RequestLowering::before_in_network(OpId op) {
+  if (network_.empty()) {
+    network_.resize(graph_.size());
+    const auto networks = components(graph_);
+    for (std::size_t n = 0; n < networks.size(); ++n)
+      for (const OpId member : networks[n]) network_[index(member)] = n;
+  }
+  const auto same = [&](OpId other) { return network_[index(other)] == network_[index(op)]; };
+  const auto found = std::find_if(emitted_.rbegin(), emitted_.rend(), same);
+  return found == emitted_.rend() ? std::nullopt : std::optional<OpId>(*found);
 }
 
 void RequestLowering::emit_input(OpId input, OpId reader) {

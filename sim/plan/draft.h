@@ -40,6 +40,7 @@ class RequestLowering {
   void begin_stage();
   void emit(const std::vector<OpId>& group);
   void compute(const std::vector<Part>& parts);
+  std::optional<OpId> before_in_network(OpId op);
   void arrive(OpId op, const Share& share, std::vector<std::uint32_t>& after);
   void emit_input(OpId input, OpId reader);
   std::uint32_t add(TaskKind kind, OpId op, const Mode& mode, double latency_s, double bytes,
@@ -61,8 +62,10 @@ class RequestLowering {
   const Plan& plan_;
   const LowerOptions& options_;
   std::vector<OpId> order_;
-  bool spread_ = false;                               ///< Over several units.
-  std::optional<OpId> before_;                        ///< Emitted before the present one.
+  bool spread_ = false;         ///< Over several units.
+  std::optional<OpId> before_;  ///< Emitted before the present one.
+  std::vector<OpId> emitted_;
+  std::vector<std::size_t> network_;                  ///< By OpId; filled when asked for.
   std::vector<std::vector<Source>> sources_;          ///< By OpId, network inputs too.
   std::vector<std::vector<OpId>> input_readers_;      ///< By OpId: the network inputs it loads.
   std::vector<std::vector<std::uint32_t>> computed_;  ///< By OpId, by share.

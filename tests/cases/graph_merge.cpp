@@ -118,3 +118,31 @@ TEST_CASE("on two units networks at once take the longer one") {
   CHECK(plan_value(costs, both, plan_from_modes(soc, both, modes), Objective::latency) ==
         Approx(longest_s).epsilon(1e-9));
 }
+
+TEST_CASE("networks beside each other on two units do not wake them at every turn") {
+  const Soc soc = make_soc({2, 1});
+  CostOptions options;
+  options.unsupported = 0;
+  options.arrival_s = 1e-4;
+  const RandomCosts costs(soc, 8, options);
+  const Graph both = merge_graphs(std::vector{named_chain("a", 3), named_chain("b", 3)});
+  const auto networks = components(both);
+  std::vector<Mode> modes(both.size(), top_mode(soc, UnitId{0}));
+  for (OpId op : networks[1]) modes[index(op)] = top_mode(soc, UnitId{1});
+  Plan plan = plan_from_modes(soc, both, modes);
+  for (std::size_t i = 1; i <= 3; ++i) {  // 0 is the input
+    plan.order.push_back(networks[0][i]);
+    plan.order.push_back(networks[1][i]);
+  }
+  const auto arrivals = [&](const Plan& p) {
+    const Schedule schedule = lower(costs, both, p);
+    return std::count_if(schedule.tasks.begin(), schedule.tasks.end(),
+                         [](const Task& task) { return task.kind == TaskKind::arrival; });
+  };
+  CHECK(arrivals(plan) == 0);
+  // b goes over after its second operator: one of its own to unit 0, where a has not just run.
+  plan.shares[index(networks[1][3])][0].mode = top_mode(soc, UnitId{0});
+  plan.order = {networks[0][1], networks[0][2], networks[0][3],
+                networks[1][1], networks[1][2], networks[1][3]};
+  CHECK(arrivals(plan) == 1);
+}

@@ -93,7 +93,8 @@ TEST_CASE("networks joined by + run at once") {
   CHECK(shown["name"] == "alexnet-armcl+mobilenet-armcl");
   CHECK(shown["network"] == "alexnet+mobilenet");
   const auto latency = [&](const std::string& job, const std::string& name) {
-    for (const json& plan : good_json("compare " + job + " --runtime armcl-lwga")["plans"])
+    const json said = good_json("compare " + job + " --runtime armcl-lwga");
+    for (const json& plan : said["plans"])
       if (plan["name"] == name) return plan["latency_s"].get<double>();
     FAIL("no plan " << name);
     return 0.0;
