@@ -46,6 +46,7 @@ void add_hrnet(std::vector<ZooNetwork>& zoo);
 void add_hybrid_transformers(std::vector<ZooNetwork>& zoo);
 void add_inception_v3(std::vector<ZooNetwork>& zoo);
 void add_language(std::vector<ZooNetwork>& zoo);
+void add_llm(std::vector<ZooNetwork>& zoo);
 void add_mediapipe(std::vector<ZooNetwork>& zoo);
 void add_mixnet(std::vector<ZooNetwork>& zoo);
 void add_mnasnet(std::vector<ZooNetwork>& zoo);

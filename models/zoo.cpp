@@ -31,6 +31,7 @@ constexpr AddFamily kFamilies[] = {
     add_hybrid_transformers,
     add_inception_v3,
     add_language,
+    add_llm,
     add_mediapipe,
     add_mixnet,
     add_mnasnet,

@@ -115,5 +115,7 @@ PartitionerInfo make_nn_stretch();
 PartitionerInfo make_hax_conn();
 PartitionerInfo make_pipe_it();
 PartitionerInfo make_pipe_all();
+PartitionerInfo make_hetero_llm();
+PartitionerInfo make_llm_batch();
 
 }  // namespace partita

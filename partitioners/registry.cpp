@@ -112,6 +112,8 @@ std::span<const PartitionerInfo> partitioners() {
       make_codl_literal(),
       make_mulayer(),
       make_asymo(),
+      make_hetero_llm(),
+      make_llm_batch(),
   };
   // clang-format on
   return table;
