@@ -29,6 +29,7 @@ void classify(Net& net, const Net::Tensor& in, std::int64_t classes = 1000);
 void add_alexnet(std::vector<ZooNetwork>& zoo);
 void add_bagnet(std::vector<ZooNetwork>& zoo);
 void add_bninception(std::vector<ZooNetwork>& zoo);
+void add_codl(std::vector<ZooNetwork>& zoo);
 void add_condensenet(std::vector<ZooNetwork>& zoo);
 void add_convnext(std::vector<ZooNetwork>& zoo);
 void add_darknet(std::vector<ZooNetwork>& zoo);

@@ -14,6 +14,7 @@ constexpr AddFamily kFamilies[] = {
     add_alexnet,
     add_bagnet,
     add_bninception,
+    add_codl,
     add_condensenet,
     add_convnext,
     add_darknet,

@@ -8,6 +8,9 @@ namespace partita {
 
 const KernelForm& ggml_cpu_form();
 const KernelForm& ggml_gpu_form();
+const KernelForm& mace_buffer_form();
+const KernelForm& mace_cpu_form();
+const KernelForm& mace_image_form();
 const KernelForm& ncnn_cpu_form();
 const KernelForm& ncnn_gpu_form();
 const KernelForm& qnn_form();
@@ -26,9 +29,13 @@ struct FormEntry {
 };
 
 /// Each is defined in its own form_*.cpp.
-constexpr std::array<FormEntry, 11> kForms{{
+constexpr std::array<FormEntry, 15> kForms{{
     {"ggml", UnitKind::cpu, ggml_cpu_form},
     {"ggml", UnitKind::gpu, ggml_gpu_form},
+    {"mace", UnitKind::cpu, mace_cpu_form},
+    {"mace", UnitKind::gpu, mace_image_form},
+    {"mace-buffer", UnitKind::cpu, mace_cpu_form},
+    {"mace-buffer", UnitKind::gpu, mace_buffer_form},
     {"ncnn", UnitKind::cpu, ncnn_cpu_form},
     {"ncnn", UnitKind::gpu, ncnn_gpu_form},
     {"qnn", UnitKind::dsp, qnn_form},
