@@ -13,9 +13,10 @@ SuiteResult validate_gpu_models(const Catalog& catalog, const ValidateOptions& o
 SuiteResult validate_ncnn(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_npu_layers(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_codl(const Catalog& catalog, const ValidateOptions& options);
 
 std::span<const SuiteInfo> suites() {
-  static const std::array<SuiteInfo, 8> table{{
+  static const std::array<SuiteInfo, 9> table{{
       {"rk3399pro-mappings",
        "whole-network time and energy of measured per-layer mappings on RK3399Pro",
        "published sum of layers and transfers", validate_mappings},
@@ -35,6 +36,8 @@ std::span<const SuiteInfo> suites() {
        "relative least squares on six features", validate_npu_layers},
       {"npu-models", "whole networks of the AI Hub on Hexagon tensor processors",
        "relative least squares on MACs and weights, by chipset and precision", validate_npu_models},
+      {"codl", "networks on CPU, GPU and both at once: latencies, ablations, who wins",
+       "MACs times the mean time of one in the same column", validate_codl},
   }};
   return table;
 }

@@ -67,6 +67,8 @@ Runtime load_runtime(const std::filesystem::path& path) {
     if (const auto unit = units.find(to_string(kind)))
       runtime.units.push_back(read_unit(*unit, kind));
   units.done();
+  if (const auto co_run = yaml.find("co_run"))
+    runtime.co_run = co_run->quantity(Dimension::fraction);
   yaml.done();
   return runtime;
 }

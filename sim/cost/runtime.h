@@ -30,6 +30,8 @@ struct Runtime {
   std::string title, version, source, licence;
   Known known{};
   std::vector<RuntimeUnit> units;
+  /// Part by which a part of an operator takes longer while another unit computes the rest.
+  double co_run = 0;
   /// Null when it does not drive such units.
   const RuntimeUnit* unit(UnitKind kind) const;
 };
