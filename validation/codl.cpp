@@ -199,6 +199,16 @@ bool agrees(const Case& c, CodlColumn a, CodlColumn b) {
   return (c.predicted_s[at(a)] < c.predicted_s[at(b)]) == (*c.row[a] < *c.row[b]);
 }
 
+/// Does muLayer-like beat the better of the single units where it does?
+bool agrees_on_sharing(const Case& c) {
+  constexpr auto kShared = CodlColumn::mulayer_like;
+  constexpr auto kCpu = CodlColumn::mace_cpu, kGpu = CodlColumn::mace_gpu;
+  if (!has(c, kShared) || !has(c, kCpu) || !has(c, kGpu)) return true;
+  const bool predicted =
+      c.predicted_s[at(kShared)] < std::min(c.predicted_s[at(kCpu)], c.predicted_s[at(kGpu)]);
+  return predicted == (*c.row[kShared] < std::min(*c.row[kCpu], *c.row[kGpu]));
+}
+
 /// Who is fastest, whether sharing without a thought for its price beats the best single unit, and
 /// which memory CoDL had better use. tau and regret: means over the cells.
 QuantityResult winners(std::string quantity, const std::vector<Case>& cases) {
@@ -215,10 +225,7 @@ QuantityResult winners(std::string quantity, const std::vector<Case>& cases) {
       }
     if (measured.size() < 2) continue;
     const QuantityResult cell = score("", predicted, measured, true);
-    const bool cpu = has(c, CodlColumn::mace_cpu) && has(c, CodlColumn::mace_gpu) &&
-                     *c.row[CodlColumn::mace_cpu] < *c.row[CodlColumn::mace_gpu];
-    const CodlColumn single = cpu ? CodlColumn::mace_cpu : CodlColumn::mace_gpu;
-    const bool all = cell.regret == 0 && agrees(c, CodlColumn::mulayer_like, single) &&
+    const bool all = cell.regret == 0 && agrees_on_sharing(c) &&
                      agrees(c, CodlColumn::codl_buffer, CodlColumn::codl_image);
     right += all ? 1 : 0;
     tau += cell.kendall_tau.value_or(0);
