@@ -64,6 +64,14 @@ class FittedModel final : public RooflineModel {
     return kernel_cost(*cost, graph, op, slice, mode, precision, {});
   }
 
+  /// Caches and the bus are shared with the unit that computes the rest of the operator.
+  double spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
+                  Precision precision) const override {
+    if (slice.axis == Axis::none || runtime_.co_run <= 0) return 0;
+    const auto cost = operator_cost(graph, op, slice, mode, precision);
+    return cost ? runtime_.co_run * cost->latency_s : 0;
+  }
+
   /// What the runtime does once a network: where its first operator runs.
   Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override {
     Cost cost = RooflineModel::input_cost(graph, consumer, mode);
