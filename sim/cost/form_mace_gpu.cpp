@@ -18,36 +18,41 @@ enum Kind : int { pointwise, window_3x3, window, depthwise, dense, elements, not
 
 std::vector<KernelTerm> convolution(double products, double traffic) {
   constexpr double kTight = 0.3, kLoose = 0.7;
-  return {{"products", products, kTight}, {"traffic", traffic, kLoose}, {"launch", 10, 0.5}};
+  return {{"products", products, kTight},
+          {"traffic", traffic, kLoose},
+          {"weights", 2, kLoose},
+          {"launch", 15, 0.5}};
 }
 
-/// Coefficients before any measurement, round numbers. Published alone (CoDL, figure 5, Snapdragon
-/// 855, 64 -> 64 channels, 3x3): 256x256 86 ms in buffers and 21 in images, 128x128 21.5 and 5.6,
-/// 64x64 4.6 and 1.7.
+/// Coefficients before any measurement, round numbers near those of the eight cells of CoDL's
+/// figures 15 and 16 together. Images fetch their traffic through caches made for it.
 std::vector<KernelKind> kinds_of(bool images) {
-  const double k = images ? 1 : 4;
+  const double traffic = images ? 0.5 : 3;
   return {
-      {"pointwise", convolution(2 * k, 2)},
-      {"window_3x3", convolution(3.5 * k, 2)},
-      {"window", convolution(5 * k, 2)},
-      {"depthwise", convolution(8 * k, 2)},
-      {"dense", {{"weights", 1.3 * k, 0.7}, {"launch", 10, 0.5}}},
+      {"pointwise", convolution(2.6, traffic)},
+      {"window_3x3", convolution(3.9, traffic)},
+      {"window", convolution(3.9, traffic)},
+      {"depthwise", convolution(8, traffic)},
+      {"dense", {{"weights", 1.3, 0.7}, {"launch", 10, 0.5}}},
       {"elements", {{"traffic", 2, 0.7}, {"launch", 10, 0.5}}},
       {"nothing", {}},
   };
 }
 
 /// Seconds of a multiply-accumulate at the peak of what MACE gets out of the GPU. Kernels written
-/// for one Adreno use less of a wider one: of the Adreno 660's 1.44 times the 640's peak, a sixth
-/// was seen (CoDL, figure 15), so 0.45 of the time is taken to go with the peak (fitted), the rest
-/// not.
+/// for one Adreno use less of a wider one: of the Adreno 660's 1.44 times the 640's peak, images
+/// showed a sixth and buffers more (CoDL, figure 15), so 0.45 and 0.75 of the time are taken to go
+/// with the peak (fitted), the rest not.
 double mac_s(const UnitTraits& unit, bool images) {
-  constexpr double kAdreno640 = 449.3e9, kWithPeak = 0.45;
-  // Images on a Mali, over what the same products and traffic take an Adreno per its peak: fitted
-  // to CoDL's figure 16, image rows.
-  constexpr double kMaliImages = 4.2;
-  const double s = kWithPeak / unit.macs_per_s + (1 - kWithPeak) / kAdreno640;
-  return images && unit.core.starts_with("Mali") ? kMaliImages * s : s;
+  constexpr double kAdreno640 = 449.3e9;
+  // The memory that does not suit: an Adreno takes four times as long from buffers (figure 5: 3x3,
+  // 64 -> 64 channels, 256x256 86 ms and 21, 128x128 21.5 and 5.6), a Mali five times as long from
+  // images as an Adreno would (fitted to the image bars of figure 16).
+  constexpr double kMaliImages = 5.1, kAdrenoBuffers = 4;
+  const double with_peak = images ? 0.45 : 0.75;
+  const double s = with_peak / unit.macs_per_s + (1 - with_peak) / kAdreno640;
+  const bool mali = unit.core.starts_with("Mali");
+  return images == mali ? (mali ? kMaliImages : kAdrenoBuffers) * s : s;
 }
 
 class MaceGpu final : public KernelForm {
@@ -93,6 +98,7 @@ class MaceGpu final : public KernelForm {
     }
     s[0] = products(w, unit) * mac_s(unit, images_);
     s[1] = traffic;
+    s[2] = bytes * w.weight_elements / unit.bytes_per_s;
   }
 
   KernelPoint point(const KernelWork& w, const UnitTraits&) const override {
