@@ -24,8 +24,8 @@ std::vector<KernelTerm> convolution(double products, double traffic) {
           {"launch", 15, 0.5}};
 }
 
-/// Coefficients before any measurement, round numbers near those of the eight cells of CoDL's
-/// figures 15 and 16 together. Images fetch their traffic through caches made for it.
+/// Coefficients before any measurement, round numbers near what all bars of CoDL's figures 15 and
+/// 16 together say. Images fetch their traffic through caches made for it.
 std::vector<KernelKind> kinds_of(bool images) {
   const double traffic = images ? 0.5 : 3;
   return {
