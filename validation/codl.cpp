@@ -241,19 +241,24 @@ QuantityResult winners(std::string quantity, const std::vector<Case>& cases) {
   return result;
 }
 
-void add_results(SuiteResult& suite, const std::string& ending, const std::vector<Case>& cases) {
+/// `protocol` is what was left out, as the ending of the lines' names; empty: measurements from
+/// outside, whose columns have lines of their own.
+void add_results(SuiteResult& suite, const std::string& protocol, const std::vector<Case>& cases) {
   const auto add = [&](const std::string& name, std::size_t first, std::size_t last) {
-    QuantityResult result = scored(name + ending, cases, first, last);
+    QuantityResult result = scored(name, cases, first, last);
     if (result.n > 0) suite.results.push_back(std::move(result));
   };
+  const auto add_group = [&](const std::string& name, std::size_t first, std::size_t last) {
+    add(name + protocol, first, last);
+    for (std::size_t k = first; k < last; ++k) {
+      const std::string column(to_string(static_cast<CodlColumn>(k)));
+      add(protocol.empty() ? column : name + protocol + "." + column, k, k + 1);
+    }
+  };
   constexpr auto kAblations = static_cast<std::size_t>(CodlColumn::height_only);
-  add("latency", 0, kAblations);
-  for (std::size_t k = 0; k < kAblations; ++k)
-    add(std::string(to_string(static_cast<CodlColumn>(k))), k, k + 1);
-  add("ablations", kAblations, kCodlColumns);
-  for (std::size_t k = kAblations; k < kCodlColumns; ++k)
-    add(std::string(to_string(static_cast<CodlColumn>(k))), k, k + 1);
-  suite.results.push_back(winners("winner" + ending, cases));
+  add_group("latency", 0, kAblations);
+  add_group("ablations", kAblations, kCodlColumns);
+  suite.results.push_back(winners("winner" + protocol, cases));
 }
 
 std::set<std::string> values(const std::vector<CodlRow>& rows, std::string CodlRow::*field) {
