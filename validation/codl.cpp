@@ -27,17 +27,6 @@ std::size_t at(CodlColumn column) {
   return static_cast<std::size_t>(column);
 }
 
-std::vector<CodlRow> committed_rows(const Catalog& catalog) {
-  const auto folder = catalog.root() / "validation" / "codl";
-  std::vector<CodlRow> rows = read_codl_rows(folder / "latencies.csv");
-  for (const CodlRow& ablation : read_codl_rows(folder / "ablations.csv"))
-    for (CodlRow& row : rows)
-      if (row.soc == ablation.soc && row.network == ablation.network)
-        for (std::size_t c = 0; c < kCodlColumns; ++c)
-          if (ablation.measured_s[c]) row.measured_s[c] = ablation.measured_s[c];
-  return rows;
-}
-
 /// The whole of CoDL on the memory that suits the GPU; the others depend on the other memory.
 std::vector<CodlColumn> columns_of(bool prefers_images, bool other) {
   if (!other) return {prefers_images ? CodlColumn::codl_image : CodlColumn::codl_buffer};
@@ -97,7 +86,8 @@ std::map<bool, CodlConstants> fit_constants(const std::vector<Training>& cells) 
 
 class Suite {
  public:
-  explicit Suite(const Catalog& catalog) : lab_(catalog), rows_(committed_rows(catalog)) {
+  explicit Suite(const Catalog& catalog)
+      : lab_(catalog), rows_(committed_codl_rows(catalog.root() / "validation" / "codl")) {
     for (const CodlRow& row : rows_)
       if (!images_.contains(row.soc)) images_[row.soc] = lab_.prefers_images(row.soc);
   }

@@ -71,4 +71,14 @@ std::vector<CodlRow> read_codl_rows(const std::filesystem::path& path) {
   return rows;
 }
 
+std::vector<CodlRow> committed_codl_rows(const std::filesystem::path& folder) {
+  std::vector<CodlRow> rows = read_codl_rows(folder / "latencies.csv");
+  for (const CodlRow& ablation : read_codl_rows(folder / "ablations.csv"))
+    for (CodlRow& row : rows)
+      if (row.soc == ablation.soc && row.network == ablation.network)
+        for (std::size_t c = 0; c < kCodlColumns; ++c)
+          if (ablation.measured_s[c]) row.measured_s[c] = ablation.measured_s[c];
+  return rows;
+}
+
 }  // namespace partita

@@ -39,5 +39,7 @@ struct CodlRow {
 /// Columns soc (SD855, KIRIN990 or a name of socs/), model (RF, YOLO, VGG, PN, FST or a network's
 /// name) and any of the columns above in ms, empty where not measured. Throws InputError.
 std::vector<CodlRow> read_codl_rows(const std::filesystem::path& csv);
+/// latencies.csv of the folder, with the columns of ablations.csv where it has the row.
+std::vector<CodlRow> committed_codl_rows(const std::filesystem::path& folder);
 
 }  // namespace partita

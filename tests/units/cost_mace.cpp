@@ -1,6 +1,7 @@
 // MACE's kernels: steps by hand, and published convolutions by the priors alone.
 #include <catch2/catch.hpp>
 
+#include "models/zoo.h"
 #include "sim/base/catalog.h"
 #include "sim/cost/evidence.h"
 #include "sim/cost/kernel_fit.h"
@@ -155,4 +156,30 @@ TEST_CASE("priors of MACE's kernels give CoDL's published convolutions") {
   CHECK(time_ms("mace-buffer", "gpu", conv(256, 256, 64, 64, 3)) == near(86));
   CHECK(time_ms("mace-buffer", "gpu", conv(128, 128, 64, 64, 3)) == near(21.5));
   CHECK(time_ms("mace-buffer", "gpu", conv(64, 64, 64, 64, 3)) == near(4.6));
+}
+
+TEST_CASE("networks that CoDL lists have the multiplications of its lists") {
+  struct Listed {
+    const char* name;
+    double convolutions_g, others_g;
+  };
+  // Sums over the published lists of convolutions; fully connected 7x7x512 -> 4096 -> 4096 -> 1000;
+  // transposed convolutions 120 x 160 x 128 -> 64 and 240 x 320 x 64 -> 32, 3x3 from every pixel.
+  const double connected = (7 * 7 * 512. * 4096 + 4096. * 4096 + 4096. * 1000) * 1e-9;
+  const double transposed = (120 * 160 * 128. * 64 * 9 + 240 * 320 * 64. * 32 * 9) * 1e-9;
+  for (const Listed& listed : {Listed{"codl_retinaface", 92.44, 0},
+                               {"codl_yolov2", 15.06, 0},
+                               {"codl_vgg16", 15.35, connected},
+                               {"codl_posenet", 30.16, 0},
+                               {"codl_style", 35.92, transposed}}) {
+    INFO(listed.name);
+    const ZooNetwork* network = find_network(listed.name);
+    REQUIRE(network != nullptr);
+    double convolutions = 0, others = 0;
+    const Graph graph = network->make();
+    for (const Operator& op : graph.operators())
+      (op.kind == OpKind::conv ? convolutions : others) += static_cast<double>(op.macs) * 1e-9;
+    CHECK(convolutions == Approx(listed.convolutions_g).margin(0.006));
+    CHECK(others == Approx(listed.others_g).margin(1e-9));
+  }
 }
