@@ -1,6 +1,8 @@
 // MACE's kernels: steps by hand, and published convolutions by the priors alone.
 #include <catch2/catch.hpp>
 
+#include <cmath>
+
 #include "models/zoo.h"
 #include "sim/base/catalog.h"
 #include "sim/cost/evidence.h"
@@ -139,23 +141,37 @@ TEST_CASE("priors of MACE's kernels give CoDL's published convolutions") {
     work.kind = form.kind_of(work, traits);
     return prior.trend_s(work, traits) * 1e3;
   };
-  const auto near = [](double value) { return Approx(value).epsilon(0.25); };
-  // Snapdragon 855. 3.1: 3x3 112 x 112 x 32 -> 64, half of the rows each.
   KernelWork half = conv(112, 112, 32, 64, 3);
   half.out_height = 56;
   half.in_height = 57;
   count_kernel(half);
-  CHECK(time_ms("mace", "cpu-big", half) == near(1.95));
-  CHECK(time_ms("mace", "gpu", half) == near(1.89));
-  // 1x1, 52 x 52 x 256 -> 128, whole.
-  CHECK(time_ms("mace", "cpu-big", conv(52, 52, 256, 128, 1)) == near(1.505));
-  CHECK(time_ms("mace", "gpu", conv(52, 52, 256, 128, 1)) == near(1.126));
-  // Figure 5: 3x3, 64 -> 64.
-  CHECK(time_ms("mace", "gpu", conv(256, 256, 64, 64, 3)) == near(21));
-  CHECK(time_ms("mace", "gpu", conv(128, 128, 64, 64, 3)) == near(5.6));
-  CHECK(time_ms("mace-buffer", "gpu", conv(256, 256, 64, 64, 3)) == near(86));
-  CHECK(time_ms("mace-buffer", "gpu", conv(128, 128, 64, 64, 3)) == near(21.5));
-  CHECK(time_ms("mace-buffer", "gpu", conv(64, 64, 64, 64, 3)) == near(4.6));
+  const KernelWork pointwise = conv(52, 52, 256, 128, 1);
+  struct Published {
+    const char *runtime, *unit;
+    KernelWork work;
+    double ms;
+  };
+  // Snapdragon 855. Section 3.1: 3x3 112 x 112 x 32 -> 64, half of the rows, beside the other half
+  // (so alone it is no slower); 1x1 52 x 52 x 256 -> 128 alone. Figure 5: 3x3, 64 -> 64.
+  const std::vector<Published> all{{"mace", "cpu-big", half, 1.95},
+                                   {"mace", "gpu", half, 1.89},
+                                   {"mace", "cpu-big", pointwise, 1.505},
+                                   {"mace", "gpu", pointwise, 1.126},
+                                   {"mace", "gpu", conv(256, 256, 64, 64, 3), 21},
+                                   {"mace", "gpu", conv(128, 128, 64, 64, 3), 5.6},
+                                   {"mace", "gpu", conv(64, 64, 64, 64, 3), 1.7},
+                                   {"mace-buffer", "gpu", conv(256, 256, 64, 64, 3), 86},
+                                   {"mace-buffer", "gpu", conv(128, 128, 64, 64, 3), 21.5},
+                                   {"mace-buffer", "gpu", conv(64, 64, 64, 64, 3), 4.6}};
+  double sum = 0;
+  for (const Published& p : all) {
+    const double ms = time_ms(p.runtime, p.unit, p.work);
+    INFO(p.runtime << " " << p.unit << " " << p.work.in_height << ": " << ms << ", " << p.ms);
+    CHECK(std::abs(ms / p.ms - 1) <= 0.3);
+    sum += std::abs(ms / p.ms - 1);
+  }
+  CHECK(sum / static_cast<double>(all.size()) <= 0.15);
+  CHECK(time_ms("mace", "gpu", half) < 1.89);
 }
 
 TEST_CASE("networks that CoDL lists have the multiplications of its lists") {

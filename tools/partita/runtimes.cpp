@@ -41,8 +41,7 @@ std::vector<Candidate> layer_profiles(const Catalog& catalog, const Soc& soc, co
 
 /// Single rows to fit to, not layers at every clock.
 bool is_of(const Catalog::ProfileEntry& entry, std::string_view runtime) {
-  return !entry.layers &&
-         (entry.runtime == runtime || entry.runtime.starts_with(std::string(runtime) + "-"));
+  return !entry.layers && is_tables_of(entry, runtime);
 }
 
 std::vector<Evidence> evidence_among(std::span<const Catalog::ProfileEntry> profiles,
@@ -75,6 +74,16 @@ std::vector<std::string> measured_runtimes(const Catalog& catalog, const Soc& so
 }
 
 }  // namespace
+
+bool is_tables_of(const Catalog::ProfileEntry& entry, std::string_view runtime) {
+  const auto named = [&](std::string_view name) {
+    return entry.runtime == name || entry.runtime.starts_with(std::string(name) + "-");
+  };
+  // mace-buffer is a runtime, no tables of mace's.
+  for (const std::string& other : kernel_form_runtimes())
+    if (other.size() > runtime.size() && other.starts_with(runtime) && named(other)) return false;
+  return named(runtime);
+}
 
 const Graph* Networks::find(std::string_view network) {
   if (const auto at = known_.find(network); at != known_.end())

@@ -28,6 +28,8 @@ class Networks {
   std::map<std::string, std::optional<Graph>, std::less<>> known_;
 };
 
+/// Does the folder's name say that the tables are of this runtime?
+bool is_tables_of(const Catalog::ProfileEntry& entry, std::string_view runtime);
 /// The tables of a runtime that were measured on the SoC: traces/<soc>/<runtime>-<precision>/, and
 /// <runtime>-<anything>-<precision>/ whose meta.yaml names the runtime.
 std::vector<Evidence> open_evidence(const Catalog& catalog, const Soc& soc,

@@ -10,6 +10,7 @@
 #include "sim/cost/evidence.h"
 #include "sim/cost/kernel_work.h"
 #include "sim/report/json_text.h"
+#include "tools/partita/runtimes.h"
 
 namespace partita {
 namespace {
@@ -47,8 +48,7 @@ struct Measured {
 std::vector<Measured> measured_with(const Catalog& catalog, const std::string& runtime) {
   std::vector<Measured> found;
   for (const auto& entry : catalog.profiles())
-    if (entry.runtime == runtime || entry.runtime.starts_with(runtime + "-"))
-      found.push_back({entry, measured_rows(entry)});
+    if (is_tables_of(entry, runtime)) found.push_back({entry, measured_rows(entry)});
   return found;
 }
 
