@@ -19,7 +19,7 @@ struct Pruning {
   std::size_t groups = 8, group_size = 3;
 };
 
-/// The stages of some operators, without a barrier that all of them pass.
+/// Operators whose stages are searched together.
 class Part {
  public:
   Part(const SearchSpace& space, std::vector<std::size_t> positions)
@@ -168,37 +168,71 @@ class Part {
   std::unordered_map<Set, StageChoice> stages_;
 };
 
-/// A network's blocks, in halves while one is too large or all together promise too many endings.
+/// Operators in order, with the places where one tensor passes.
+struct Stretch {
+  std::vector<std::size_t> positions;
+  std::vector<std::size_t> narrow;  ///< Ascending; a cut before the operator at this index.
+};
+
+Stretch stretch_of(const std::vector<Block>& network) {
+  Stretch whole;
+  for (const Block& block : network) {
+    if (!whole.positions.empty()) whole.narrow.push_back(whole.positions.size());
+    whole.positions.insert(whole.positions.end(), block.positions.begin(), block.positions.end());
+  }
+  return whole;
+}
+
+/// Cut where it is narrow and nearest to the middle, else in the middle.
+std::pair<Stretch, Stretch> halves(const Stretch& whole) {
+  const std::size_t middle = whole.positions.size() / 2;
+  std::size_t cut = whole.narrow.empty() ? middle : whole.narrow.front();
+  const auto distance = [&](std::size_t at) { return at < middle ? middle - at : at - middle; };
+  for (std::size_t at : whole.narrow)
+    if (distance(at) < distance(cut)) cut = at;
+  std::pair<Stretch, Stretch> parts;
+  for (std::size_t i = 0; i < whole.positions.size(); ++i)
+    (i < cut ? parts.first : parts.second).positions.push_back(whole.positions[i]);
+  for (std::size_t at : whole.narrow) {
+    if (at < cut) parts.first.narrow.push_back(at);
+    if (at > cut) parts.second.narrow.push_back(at - cut);
+  }
+  return parts;
+}
+
+/// The network, in halves while one is too large or all together promise too many endings.
 std::vector<Part> parts_of(const SearchSpace& space, const std::vector<Block>& network,
                            const Pruning& pruning, std::size_t most_size, double most_endings) {
-  std::vector<Part> parts;
-  std::vector<std::pair<double, std::size_t>> load;
-  const auto halve = [&](std::size_t at) {
-    const std::vector<std::size_t> all = parts[at].positions();
-    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
-    parts[at] = Part(space, {all.begin(), middle});
-    parts.insert(parts.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                 Part(space, {middle, all.end()}));
+  struct Piece {
+    Stretch stretch;
+    Part part;
+    double endings = 0;
   };
-  for (const Block& block : network)
-    for (std::size_t begin = 0; begin < block.positions.size(); begin += most_size) {
-      const auto from = block.positions.begin() + static_cast<std::ptrdiff_t>(begin);
-      const auto left = static_cast<std::ptrdiff_t>(block.positions.size() - begin);
-      parts.emplace_back(space,
-                         std::vector<std::size_t>(
-                             from, from + std::min(left, static_cast<std::ptrdiff_t>(most_size))));
-    }
+  std::vector<Piece> pieces;
+  const auto piece_of = [&](Stretch stretch) {
+    const bool fits = stretch.positions.size() <= most_size;
+    Part part(space, fits ? stretch.positions : std::vector<std::size_t>{});
+    const double endings = fits ? part.most_endings(pruning) : kInfinity;
+    return Piece{std::move(stretch), std::move(part), endings};
+  };
+  pieces.push_back(piece_of(stretch_of(network)));
   while (true) {
     double sum = 0, worst = 0;
     std::size_t at = 0;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      const double endings = parts[i].most_endings(pruning);
-      sum += endings;
-      if (parts[i].size() > 1 && endings > worst) at = i, worst = endings;
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      sum += pieces[i].endings;
+      if (pieces[i].stretch.positions.size() > 1 && pieces[i].endings > worst)
+        at = i, worst = pieces[i].endings;
     }
-    if (sum <= most_endings || worst == 0) return parts;
-    halve(at);
+    if (sum <= most_endings || worst == 0) break;
+    auto [first, second] = halves(pieces[at].stretch);
+    pieces[at] = piece_of(std::move(first));
+    pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                  piece_of(std::move(second)));
   }
+  std::vector<Part> parts;
+  for (Piece& piece : pieces) parts.push_back(std::move(piece.part));
+  return parts;
 }
 
 PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
@@ -237,19 +271,20 @@ PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
 }  // namespace
 
 PartitionerInfo make_ios() {
-  return {
-      "ios",
-      "stages of groups that run at once, beside each other on one unit or on several; the "
-      "best stages by dynamic programming, block by block",
-      {Objective::latency},
-      {{"max_groups_in_stage", "groups", "groups of a stage", 1, 64, 8},
-       {"max_group_size", "operators", "operators of a group", 1, 64, 3},
-       {"max_part_size", "operators", "longer blocks are split (IOS: at 100)", 1, 64, 64},
-       {"max_endings", "endings", "blocks are halved until no more are looked at", 1, 1e9, 30'000}},
-      run,
-      "truth",
-      Effort::heuristic,
-      "Ding et al., IOS, MLSys 2021; mit-han-lab/inter-operator-scheduler"};
+  return {"ios",
+          "stages of groups that run at once, beside each other on one unit or on several; the "
+          "best stages by dynamic programming over blocks",
+          {Objective::latency},
+          {{"max_groups_in_stage", "groups", "groups of a stage", 1, 64, 8},
+           {"max_group_size", "operators", "operators of a group", 1, 64, 3},
+           {"max_part_size", "operators", "of a block at most (IOS: 100)", 1, 64, 64},
+           {"max_endings", "endings",
+            "blocks are halved, where one tensor passes if they can, until no more are looked at",
+            1, 1e9, 30'000}},
+          run,
+          "truth",
+          Effort::heuristic,
+          "Ding et al., IOS, MLSys 2021; mit-han-lab/inter-operator-scheduler"};
 }
 
 }  // namespace partita

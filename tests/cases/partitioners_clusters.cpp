@@ -115,7 +115,8 @@ TEST_CASE("nn-stretch puts branches on units as enumeration does") {
   std::mt19937_64 random(41);
   int several = 0;
   for (int i = 0; i < 40; ++i) {
-    const Soc soc = make_soc({3, 1, i % 4 == 3});
+    Soc soc = make_soc({3, 1, i % 4 == 3});
+    for (Unit& unit : soc.units) unit.default_precision = Precision::fp32;  // no casts either
     CostOptions options;
     options.transfer_s = 0;
     const RandomCosts costs(soc, random(), options);
