@@ -280,7 +280,7 @@ PartitionerInfo make_ios() {
            {"max_part_size", "operators", "of a block at most (IOS: 100)", 1, 64, 64},
            {"max_endings", "endings",
             "blocks are halved, where one tensor passes if they can, until no more are looked at",
-            1, 1e9, 30'000}},
+            1, 1e9, 20'000}},
           run,
           "truth",
           Effort::heuristic,
