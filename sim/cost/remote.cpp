@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <utility>
 
 namespace partita {
@@ -27,25 +26,25 @@ class RemoteModel : public CostModel {
                                     const Mode& mode, Precision precision) const override {
     const auto own = runs(graph, op, mode);
     if (!own) return std::nullopt;
-    if (network_.is_anchor[index(op)]) return anchor_cost(op, slice, mode, precision);
-    return mine(mode, asked(mode).operator_cost(original_, network_.original[index(op)], slice,
-                                                *own, precision));
+    if (is_anchor(graph, op)) return anchor_cost(op, slice, mode, precision);
+    return mine(mode, asked(mode).operator_cost(network_of(graph), own_op(graph, op), slice, *own,
+                                                precision));
   }
 
   std::optional<OpId> fused_with(const Graph& graph, OpId op, const Mode& mode) const override {
     const auto own = runs(graph, op, mode);
-    if (!own || network_.is_anchor[index(op)]) return std::nullopt;
-    const auto with = asked(mode).fused_with(original_, network_.original[index(op)], *own);
+    if (!own || is_anchor(graph, op)) return std::nullopt;
+    const auto with = asked(mode).fused_with(network_of(graph), own_op(graph, op), *own);
     if (!with) return std::nullopt;
-    return network_.anchored[index(*with)];
+    return ours(graph) ? network_.anchored[index(*with)] : *with;
   }
 
   std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
                                    const Mode& mode, Precision precision) const override {
     const auto own = runs(graph, op, mode);
     if (!own) return std::nullopt;
-    if (network_.is_anchor[index(op)]) return anchor_cost(op, slice, mode, precision);
-    return mine(mode, asked(mode).unfused_cost(original_, network_.original[index(op)], slice, *own,
+    if (is_anchor(graph, op)) return anchor_cost(op, slice, mode, precision);
+    return mine(mode, asked(mode).unfused_cost(network_of(graph), own_op(graph, op), slice, *own,
                                                precision));
   }
 
@@ -59,32 +58,32 @@ class RemoteModel : public CostModel {
     return asked(unit).compile_s(joined_.own(unit), weight_bytes);
   }
 
-  /// Only anchors read inputs, and only the phone runs them.
+  /// In the anchored network only anchors read inputs, and only the phone runs them.
   Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override {
     const auto own = runs(graph, consumer, mode);
-    if (!own || joined_.is_remote(mode.unit)) return {};
-    return phone_->input_cost(original_, network_.original[index(consumer)], *own);
+    if (!own) return {};
+    return *mine(mode, asked(mode).input_cost(network_of(graph), own_op(graph, consumer), *own));
   }
 
   std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
                                      OpId consumer, const Mode& from,
                                      const Mode& to) const override {
-    check(graph);
     if (from.unit == to.unit) return {};
     if (joined_.is_remote(from.unit) == joined_.is_remote(to.unit))
-      return leg(tensor, bytes, consumer, from, to);
+      return leg(graph, tensor, bytes, consumer, from, to);
     const auto route = joined_.route(from.unit, to.unit);
     if (!route)
       throw UnsupportedError(fmt::format("{}: no link from {} to {}, or from either to a CPU",
                                          soc().name, soc().unit(from.unit).name,
                                          soc().unit(to.unit).name));
     std::vector<TransferStep> steps =
-        leg(tensor, bytes, consumer, from, beside(route->leaves, from));
+        leg(graph, tensor, bytes, consumer, from, beside(route->leaves, from));
     steps.push_back(wire(route->wire, wire_bytes(graph, tensor, bytes, from)));
     const bool cast = std::any_of(steps.begin(), steps.end(), [](const TransferStep& step) {
       return step.kind == LinkTermKind::cast;
     });
-    for (const TransferStep& step : leg(tensor, bytes, consumer, beside(route->arrives, to), to))
+    for (const TransferStep& step :
+         leg(graph, tensor, bytes, consumer, beside(route->arrives, to), to))
       // Precisions change once on the way.
       if (!cast || step.kind != LinkTermKind::cast) steps.push_back(step);
     return steps;
@@ -93,8 +92,8 @@ class RemoteModel : public CostModel {
   std::optional<TransferStep> arrival(const Graph& graph, OpId op,
                                       const Mode& mode) const override {
     const auto own = runs(graph, op, mode);
-    if (!own || network_.is_anchor[index(op)]) return std::nullopt;
-    auto step = asked(mode).arrival(original_, network_.original[index(op)], *own);
+    if (!own || is_anchor(graph, op)) return std::nullopt;
+    auto step = asked(mode).arrival(network_of(graph), own_op(graph, op), *own);
     if (step) step = here(*step, joined_.is_remote(mode.unit));
     return step;
   }
@@ -112,16 +111,23 @@ class RemoteModel : public CostModel {
   double spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
                   Precision precision) const override {
     const auto own = runs(graph, op, mode);
-    if (!own || network_.is_anchor[index(op)]) return 0;
-    return asked(mode).spread_s(original_, network_.original[index(op)], slice, *own, precision);
+    if (!own || is_anchor(graph, op)) return 0;
+    return asked(mode).spread_s(network_of(graph), own_op(graph, op), slice, *own, precision);
   }
 
  private:
-  void check(const Graph& graph) const {
-    // Copies are welcome; comparing all of them at every question would take longer than answering.
-    if (&graph != &network_.graph &&
-        (graph.size() != network_.graph.size() || graph.name() != network_.graph.name()))
-      throw std::logic_error("a joined SoC answers for the network it was anchored to");
+  /// Planners measure operators in networks of their own, which have no anchors. Copies of the
+  /// anchored one are told by name: comparing all of it would take longer than answering.
+  bool ours(const Graph& graph) const {
+    return &graph == &network_.graph ||
+           (graph.size() == network_.graph.size() && graph.name() == network_.graph.name());
+  }
+  bool is_anchor(const Graph& graph, OpId op) const {
+    return ours(graph) && network_.is_anchor[index(op)];
+  }
+  const Graph& network_of(const Graph& graph) const { return ours(graph) ? original_ : graph; }
+  OpId own_op(const Graph& graph, OpId op) const {
+    return ours(graph) ? network_.original[index(op)] : op;
   }
   const CostModel& asked(UnitId unit) const { return joined_.is_remote(unit) ? *remote_ : *phone_; }
   const CostModel& asked(const Mode& mode) const { return asked(mode.unit); }
@@ -134,15 +140,13 @@ class RemoteModel : public CostModel {
 
   /// The own mode where the unit may run the operator at all.
   std::optional<Mode> runs(const Graph& graph, OpId op, const Mode& mode) const {
-    check(graph);
     if (soc().unit(mode.unit).kind == UnitKind::network) return std::nullopt;
-    if (joined_.is_remote(mode.unit) && is_input_anchor(op)) return std::nullopt;
+    if (joined_.is_remote(mode.unit) && is_input_anchor(graph, op)) return std::nullopt;
     return own(mode);
   }
 
-  bool is_input_anchor(OpId op) const {
-    const Graph& graph = network_.graph;
-    return network_.is_anchor[index(op)] &&
+  bool is_input_anchor(const Graph& graph, OpId op) const {
+    return is_anchor(graph, op) &&
            graph.op(graph.tensor(graph.op(op).inputs.front()).producer).kind == OpKind::input;
   }
 
@@ -204,13 +208,13 @@ class RemoteModel : public CostModel {
   }
 
   /// A hand-over within one device.
-  std::vector<TransferStep> leg(TensorId tensor, double bytes, OpId consumer, const Mode& from,
-                                const Mode& to) const {
+  std::vector<TransferStep> leg(const Graph& graph, TensorId tensor, double bytes, OpId consumer,
+                                const Mode& from, const Mode& to) const {
     if (from.unit == to.unit) return {};
     const bool remote = joined_.is_remote(from.unit);
-    std::vector<TransferStep> steps =
-        asked(from).transfer(original_, network_.original_tensor[index(tensor)], bytes,
-                             network_.original[index(consumer)], own(from), own(to));
+    std::vector<TransferStep> steps = asked(from).transfer(
+        network_of(graph), ours(graph) ? network_.original_tensor[index(tensor)] : tensor, bytes,
+        own_op(graph, consumer), own(from), own(to));
     for (TransferStep& step : steps) step = here(step, remote);
     return steps;
   }
@@ -218,7 +222,7 @@ class RemoteModel : public CostModel {
   /// An input crosses as it came, in fp32: it gets no smaller by waiting on a unit that computes in
   /// integers.
   double wire_bytes(const Graph& graph, TensorId tensor, double bytes, const Mode& from) const {
-    if (!network_.is_anchor[index(graph.tensor(tensor).producer)]) return bytes;
+    if (!is_anchor(graph, graph.tensor(tensor).producer)) return bytes;
     return bytes * element_bytes(Precision::fp32) /
            element_bytes(soc().unit(from.unit).default_precision);
   }

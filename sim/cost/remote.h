@@ -15,7 +15,7 @@ namespace partita {
 /// anchors of inputs. That of a result is free on the phone, where it arrives over the network; on
 /// a remote unit it costs the sending, in that unit's time, for algorithms such as DADS and
 /// Neurosurgeon that never come back from the cloud. Keeps references to `joined`, `network` and
-/// `original`: the caller keeps them alive. Throws std::logic_error when asked about another graph.
+/// `original`: the caller keeps them alive. Other graphs are as they are, without anchors.
 ///
 /// Energy is the phone's, as in Neurosurgeon (ASPLOS 2017): computing and hand-overs on the remote
 /// device cost nothing and load no bus here; its radio draws power while it sends or receives. The

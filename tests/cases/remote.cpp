@@ -365,6 +365,27 @@ TEST_CASE("an accelerator hands over through its CPU; without a link it cannot")
       UnsupportedError);
 }
 
+TEST_CASE("of other networks each device answers for itself") {
+  const auto pair = random_pair(7, 3, 2, test_link(), true);
+  const Soc& soc = pair->joined.soc;
+  const Graph other = synthetic::make_chain(9);
+  const OpId op = other.order()[4];
+  for (const bool remote : {false, true}) {
+    const Soc& own = remote ? pair->remote : pair->phone;
+    const synthetic::RandomCosts costs(own, remote ? 1007 : 7,
+                                       {.transfer_s = 1e-4, .arrival_s = 5e-5, .spread_s = 2e-5});
+    const Mode mode = top_mode(soc, soc.unit_by_name(remote ? "edge.big" : "big", "test"));
+    const Mode mine = top_mode(own, own.unit_by_name("big", "test"));
+    const auto cost = pair->model->operator_cost(other, op, {}, mode, Precision::fp32);
+    const auto expected = costs.operator_cost(other, op, {}, mine, Precision::fp32);
+    REQUIRE(cost);
+    CHECK(cost->latency_s == expected->latency_s);
+    CHECK(cost->bytes == (remote ? 0 : expected->bytes));
+    CHECK(pair->model->input_cost(other, op, mode).latency_s ==
+          costs.input_cost(other, op, mine).latency_s);
+  }
+}
+
 TEST_CASE("an input gets no smaller by waiting on a unit of less precision") {
   const auto pair = random_pair(5, 3, 3, test_link(), true);
   const Graph& graph = pair->anchored.graph;

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "models/zoo.h"
+#include "partitioners/belief.h"
 #include "partitioners/partitioner.h"
 #include "sim/base/catalog.h"
 #include "sim/cost/profile.h"
@@ -87,6 +88,18 @@ TEST_CASE("a phone with a remote device over every link, with every partitioner 
         if (turn == 1 || info.effort == Effort::heuristic)
           if (objective == Objective::latency || turn <= 3)
             check_partitioner(table, bounds, info, objective);
+    // By their own beliefs, which profile operators in networks of their own.
+    for (const PartitionerInfo& info : partitioners()) {
+      if (turn > 1 || info.effort != Effort::heuristic) continue;
+      const Objective objective = info.objectives.front();
+      INFO(info.name << " by " << info.belief);
+      const auto belief = make_belief(info.belief, *model, anchored.graph);
+      const Plan plan =
+          partition(info.name, {*belief, anchored.graph, objective, top_modes(joined.soc)}).plan;
+      CHECK(check_plan(*model, anchored.graph, plan).empty());
+      CHECK(plan_value(*model, anchored.graph, plan, objective) >=
+            bounds.value(objective) * (1 - 1e-12));
+    }
   }
 }
 
