@@ -83,7 +83,8 @@ NamedPlan baseline_plan(const ExplainRequest& request, const Prepared& prepared,
     return std::move(*best);
   }
   return {request.against,
-          decide(prepared, request, request.against, OptionsFor::several, console).result.plan};
+          decide(prepared, request, partitioner(request.against), OptionsFor::several, console)
+              .result.plan};
 }
 
 }  // namespace
