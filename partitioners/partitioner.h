@@ -117,5 +117,7 @@ PartitionerInfo make_pipe_it();
 PartitionerInfo make_pipe_all();
 PartitionerInfo make_hetero_llm();
 PartitionerInfo make_llm_batch();
+PartitionerInfo make_annealing();
+PartitionerInfo make_nsga2();
 
 }  // namespace partita

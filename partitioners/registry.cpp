@@ -114,6 +114,8 @@ std::span<const PartitionerInfo> partitioners() {
       make_asymo(),
       make_hetero_llm(),
       make_llm_batch(),
+      make_annealing(),
+      make_nsga2(),
   };
   // clang-format on
   return table;

@@ -30,6 +30,14 @@ struct Job {
   std::vector<CompressionEffect> compression = {};  ///< What made `graph` of the network asked for.
 };
 
+/// One of several plans of which the partitioner believed that none is better in everything.
+struct FrontPoint {
+  std::string mapping;
+  double latency_s = 0, energy_j = 0;                    ///< One request alone, simulated.
+  double believed_latency_s = 0, believed_energy_j = 0;  ///< As the partitioner saw them.
+  double memory_bytes = 0;                               ///< Weights and activations, all copies.
+};
+
 struct Outcome {
   std::string name;  ///< Partitioner, "all on gpu", or "mapping".
   std::string
@@ -52,6 +60,7 @@ struct Outcome {
   Uncertainty uncertainty;
   Breakdown breakdown;              ///< Of the one request.
   std::vector<double> utilisation;  ///< By unit, of the one request.
+  std::vector<FrontPoint> front;    ///< By believed latency; empty: one answer.
 };
 
 /// Half of the two-sided 90 % interval of the latency, s.
