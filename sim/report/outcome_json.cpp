@@ -95,6 +95,19 @@ void add_outcome(ordered_json& object, const Job& job, const Outcome& outcome) {
     busy[job.soc.units[i].name] = outcome.utilisation[i];
 }
 
+ordered_json front_json(const Outcome& outcome) {
+  if (outcome.front.empty()) return nullptr;
+  ordered_json list = ordered_json::array();
+  for (const FrontPoint& point : outcome.front)
+    list.push_back({{"mapping", point.mapping},
+                    {"latency_s", point.latency_s},
+                    {"energy_j", point.energy_j},
+                    {"believed_latency_s", point.believed_latency_s},
+                    {"believed_energy_j", point.believed_energy_j},
+                    {"memory_bytes", point.memory_bytes}});
+  return list;
+}
+
 ordered_json assignment_json(const Job& job, const Plan& plan) {
   ordered_json list = ordered_json::array();
   for (const OpId id : job.graph.order()) {

@@ -84,6 +84,34 @@ std::string stages_text(const Job& job, const Outcome& outcome, const Schedule& 
   return out;
 }
 
+std::string front_text(const Outcome& outcome, const Style& style) {
+  using enum Dimension;
+  TextTable table({{"latency", Align::right},
+                   {"believed", Align::right},
+                   {"energy", Align::right},
+                   {"believed", Align::right},
+                   {"memory", Align::right},
+                   {"mapping", Align::left}});
+  constexpr std::size_t kMost = 40;
+  for (std::size_t i = 0; i < outcome.front.size() && i < kMost; ++i) {
+    const FrontPoint& point = outcome.front[i];
+    table.add(
+        {format_quantity(point.latency_s, time), format_quantity(point.believed_latency_s, time),
+         format_quantity(point.energy_j, energy), format_quantity(point.believed_energy_j, energy),
+         format_quantity(point.memory_bytes, size), short_mapping(point.mapping, 40)});
+  }
+  std::string out = fmt::format("\n  front: {}\n\n",
+                                outcome.front.size() == 1
+                                    ? "one plan, believed best in latency, energy and memory"
+                                    : std::to_string(outcome.front.size()) +
+                                          " plans, each believed to be better than every other in "
+                                          "something");
+  out += table.render(style);
+  if (outcome.front.size() > kMost)
+    out += fmt::format("  ... and {} more (--json has every plan)\n", outcome.front.size() - kMost);
+  return out;
+}
+
 std::string line(std::string_view title, const std::string& text) {
   return fmt::format("  {:<14}{}\n", title, text);
 }
@@ -133,13 +161,15 @@ std::string run_text(const Job& job, const Outcome& outcome, const Schedule& sch
     busy += fmt::format("{}{} {}", busy.empty() ? "" : ", ", job.soc.units[i].name,
                         percent(outcome.utilisation[i], 0));
   out += line("units busy", busy) + "\n";
-  return out + stages_text(job, outcome, schedule, timeline, style);
+  out += stages_text(job, outcome, schedule, timeline, style);
+  return outcome.front.empty() ? out : out + front_text(outcome, style);
 }
 
 std::string run_json(const Job& job, const Outcome& outcome) {
   nlohmann::ordered_json json = job_json(job);
   json["partitioner"] = outcome.name;
   add_outcome(json, job, outcome);
+  json["front"] = front_json(outcome);
   json["assignment"] = assignment_json(job, outcome.plan);
   return json_text(json);
 }

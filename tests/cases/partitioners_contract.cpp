@@ -38,7 +38,11 @@ TEST_CASE("two runs give the same plan") {
     for (Objective objective : info.objectives) {
       CAPTURE(info.name, to_string(objective));
       PartitionProblem problem = bench.problem(objective);
-      if (info.name == "exhaustive") problem.options = {{"max_plans", 500}};
+      for (const OptionInfo& option : info.options) {
+        if (option.name == "max_plans") problem.options[option.name] = 500;
+        if (option.name == "max_evaluations") problem.options[option.name] = 50;
+        if (option.name == "generations") problem.options[option.name] = 3;
+      }
       if (info.name == "hax-conn") continue;  // two networks: below
       const PartitionResult one = partition(info.name, problem);
       const PartitionResult two = partition(info.name, problem);

@@ -28,6 +28,11 @@ void require_legal(const PartitionProblem& problem, const Plan& plan) {
           std::vector<std::string>{});
 }
 
+bool is_split(const Plan& plan) {
+  return std::any_of(plan.shares.begin(), plan.shares.end(),
+                     [](const auto& shares) { return shares.size() > 1; });
+}
+
 /// The numbers of "op<number>" in the plan's order.
 std::vector<int> numbers(const Graph& graph, const std::vector<OpId>& order) {
   std::vector<int> list;
@@ -67,6 +72,7 @@ TEST_CASE("no plan is below its bound or better than the exhaustive one of its o
     REQUIRE(oracle.status == PartitionStatus::optimal);
     for (const PartitionerInfo& info : partitioners()) {
       if (!optimises(info, objective)) continue;
+      if (info.effort == Effort::search && i % 20 != 0) continue;
       CAPTURE(info.name);
       PartitionResult result;
       try {
@@ -84,6 +90,7 @@ TEST_CASE("no plan is below its bound or better than the exhaustive one of its o
       REQUIRE(result.lower_bound > 0);
       REQUIRE(result.gap == Approx(result.value / result.lower_bound - 1));
       REQUIRE(result.value >= result.lower_bound * (1 - kTolerance));
+      if (is_split(result.plan)) continue;  // The oracle splits nothing.
       if (result.plan.order.empty()) {
         REQUIRE(result.value >= oracle.value * (1 - kTolerance));
         continue;

@@ -318,6 +318,19 @@ TEST_CASE("compare marks a search cut short, and units of other precisions") {
   CHECK(!has(good(job + "--partitioners greedy"), "stopped"));
 }
 
+TEST_CASE("run prints a front where the partitioner finds one") {
+  const std::string job = "run " + kJob + " --partitioner nsga2 --option generations=4";
+  CHECK(has(good(job), "  front: "));
+  const json front = good_json(job)["front"];
+  REQUIRE(front.size() > 1);
+  for (std::size_t i = 1; i < front.size(); ++i)
+    CHECK(front[i]["believed_latency_s"] >= front[i - 1]["believed_latency_s"]);
+  CHECK(front[0]["mapping"].get<std::string>().size() ==
+        good_json(job)["mapping"].get<std::string>().size());
+  CHECK(!has(good("run " + kJob + " --partitioner heft"), "  front: "));
+  CHECK(good_json("run " + kJob + " --partitioner heft")["front"].is_null());
+}
+
 TEST_CASE("the runtime with most rows of the network is the one used, then the first by name") {
   namespace fs = std::filesystem;
   const fs::path root = scratch() + "/runtimes", traces = root / "traces/rk3399pro";

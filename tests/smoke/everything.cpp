@@ -28,7 +28,13 @@ void check_partitioner(const CostTable& table, const Bounds& bounds, const Parti
   INFO(model.soc().name << " " << graph.name() << " " << info.name << " " << to_string(objective));
   PartitionProblem problem{model, graph, objective, {table.modes().begin(), table.modes().end()},
                            0,     {},    {}};
-  if (info.name == "exhaustive") problem.options["max_plans"] = 500;
+  // Searches over large networks would take minutes.
+  for (const OptionInfo& option : info.options) {
+    if (option.name == "max_plans") problem.options[option.name] = 500;
+    if (option.name == "max_evaluations") problem.options[option.name] = 20;
+    if (option.name == "population") problem.options[option.name] = 10;
+    if (option.name == "generations") problem.options[option.name] = 1;
+  }
   const PartitionResult result = partition(info.name, problem);
   REQUIRE(check_plan(model, graph, result.plan).empty());
   CHECK(result.value >= bounds.value(objective) * (1 - 1e-12));

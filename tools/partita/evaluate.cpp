@@ -47,4 +47,19 @@ Outcome evaluate(const Prepared& prepared, std::string name, std::string status,
   return outcome;
 }
 
+std::vector<FrontPoint> evaluate_front(const Prepared& prepared,
+                                       const std::vector<ParetoPoint>& front,
+                                       LowerOptions overheads) {
+  overheads.requests = 1;
+  std::vector<FrontPoint> points;
+  for (const ParetoPoint& point : front) {
+    const Schedule schedule = lower(*prepared.model, prepared.graph, point.plan, overheads);
+    const Timeline timeline = simulate(schedule, {.contention = prepared.contention}).timeline;
+    points.push_back({mapping_string(prepared.soc, prepared.graph, point.plan),
+                      to_seconds(timeline.makespan_ps), timeline.energy_j, point.latency_s,
+                      point.energy_j, point.memory_bytes});
+  }
+  return points;
+}
+
 }  // namespace partita

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sim/engine/engine.h"
 #include "tools/partita/prepare.h"
@@ -15,5 +16,10 @@ double bound_of(const Prepared& prepared);
 /// Fills everything but single_unit.
 Outcome evaluate(const Prepared& prepared, std::string name, std::string status, Plan plan,
                  double bound, const LowerOptions& overheads = {});
+
+/// What the plans of a front are like, one request of each alone.
+std::vector<FrontPoint> evaluate_front(const Prepared& prepared,
+                                       const std::vector<ParetoPoint>& front,
+                                       LowerOptions overheads = {});
 
 }  // namespace partita

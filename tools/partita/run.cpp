@@ -58,6 +58,7 @@ void run(const RunRequest& request, const Console& console) {
 
   outcome.belief = decided.belief;
   outcome.believed_value = decided.result.value;
+  outcome.front = evaluate_front(*prepared, decided.result.front, overheads);
 
   const Job job = prepared->job();
   overheads.requests =
