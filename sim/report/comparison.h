@@ -58,6 +58,7 @@ struct PlannerScore {
   double mean_regret = 0, worst_regret = 0, mean_gap = 0;
 };
 /// By mean regret, the least first; those with no cell last.
+std::vector<PlannerScore> planner_scores(const std::vector<const Comparison*>& cells);
 std::vector<PlannerScore> planner_scores(const std::vector<SocResult>& results);
 std::string planner_table(const std::vector<PlannerScore>& scores, const Style& style);
 /// A line a cell, then a line an algorithm.

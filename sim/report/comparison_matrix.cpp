@@ -25,6 +25,12 @@ bool leads(const Ranked& row) {
 }  // namespace
 
 std::vector<PlannerScore> planner_scores(const std::vector<SocResult>& results) {
+  std::vector<const Comparison*> cells;
+  for (const SocResult& result : results) cells.push_back(result.comparison);
+  return planner_scores(cells);
+}
+
+std::vector<PlannerScore> planner_scores(const std::vector<const Comparison*>& cells) {
   std::vector<PlannerScore> scores;
   const auto score_of = [&](const std::string& name) -> PlannerScore& {
     for (PlannerScore& score : scores)
@@ -32,10 +38,10 @@ std::vector<PlannerScore> planner_scores(const std::vector<SocResult>& results) 
     scores.push_back({name});
     return scores.back();
   };
-  for (const SocResult& result : results) {
-    for (const Ranked& row : result.comparison->rows) {
+  for (const Comparison* cell : cells) {
+    for (const Ranked& row : cell->rows) {
       // Single units by their place, not their name: units differ from SoC to SoC.
-      if (row.outcome.single_unit && &row != best_single(*result.comparison)) continue;
+      if (row.outcome.single_unit && &row != best_single(*cell)) continue;
       PlannerScore& score =
           score_of(row.outcome.single_unit ? "best single unit" : row.outcome.name);
       ++score.cells;
@@ -46,7 +52,7 @@ std::vector<PlannerScore> planner_scores(const std::vector<SocResult>& results) 
       score.mean_regret += row.regret;
       score.mean_gap += row.outcome.gap;
     }
-    for (const NotApplicable& left : result.comparison->left_out)
+    for (const NotApplicable& left : cell->left_out)
       if (left.name.rfind("all on ", 0) != 0) ++score_of(left.name).not_applicable;
   }
   for (PlannerScore& score : scores)

@@ -67,6 +67,7 @@ struct Requests {
   ExplainRequest explain;
   FitRequest fit;
   ValidateRequest validate;
+  StudyRequest study;
   BenchRequest bench;
   NewRequest make;
 };
@@ -145,7 +146,8 @@ void add_job_options(CLI::App& app, JobRequest& job) {
 void add_inspection(CLI::App& app, Requests& r) {
   CLI::App* list = app.add_subcommand("list", "What can be named: SoCs, models, runtimes, ...");
   list->add_option("what", r.list.what,
-                   "socs, links, models, runtimes, partitioners, beliefs, compressions or suites")
+                   "socs, links, models, runtimes, partitioners, beliefs, compressions, suites or "
+                   "experiments")
       ->required()
       ->type_name("KIND");
   add_plugins(*list, r.list.plugins);
@@ -316,6 +318,20 @@ void add_checks(CLI::App& app, Requests& r) {
   add_json(*validate, r.validate.json);
   validate->footer("\nExample:\n  partita validate rk3399pro-mappings");
 
+  CLI::App* study =
+      app.add_subcommand("study", "Experiments over SoCs, networks and conditions, and answers");
+  study
+      ->add_option("experiments", r.study.experiments,
+                   "Names from `partita list experiments`, .yaml files, or all (default)")
+      ->type_name("EXPERIMENT");
+  study->add_flag("--quick", r.study.quick, "The part of each experiment that it names as quick");
+  study->add_option("--report", r.study.report, "Write the report as .md, .json or .csv")
+      ->type_name("FILE");
+  add_json(*study, r.study.json);
+  study->footer(
+      "\nExamples:\n  partita study --quick\n  partita study E3 E5 --report study.md\n\n"
+      "Every plan is judged on the simulator under the same costs, whatever its maker believed.");
+
   CLI::App* bench =
       app.add_subcommand("bench", "Speed of simulation, estimate and partitioners here");
   add_plugins(*bench, r.bench.plugins);
@@ -395,6 +411,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
     if (name == "explain") explain(requests->explain, console);
     if (name == "fit") fit(requests->fit, console);
     if (name == "validate") validate(requests->validate, console);
+    if (name == "study") study(requests->study, console);
     if (name == "bench") bench(requests->bench, console);
   };
 }

@@ -98,6 +98,14 @@ struct ValidateRequest {
 };
 void validate(const ValidateRequest& request, const Console& console);
 
+struct StudyRequest {
+  std::vector<std::string> experiments;  ///< Names or files; "all" or none: every one.
+  std::string report;                    ///< .md, .json or .csv; empty: none.
+  bool quick = false;
+  bool json = false;
+};
+void study(const StudyRequest& request, const Console& console);
+
 struct BenchRequest {
   std::vector<std::string> plugins;
   bool json = false;

@@ -12,6 +12,7 @@
 #include "sim/report/json_text.h"
 #include "tools/partita/prepare.h"
 #include "tools/partita/show_runtime.h"
+#include "tools/partita/study.h"
 #include "validation/validation.h"
 
 namespace partita {
@@ -236,6 +237,18 @@ Listing list_suites(const Style& style) {
   return out;
 }
 
+Listing list_experiments(const Catalog& catalog, const Style& style) {
+  TextTable table({{"experiment"}, {"speaks to"}, {"what is varied", TextTable::Align::left, 64}});
+  Listing out;
+  for (const std::string& name : experiment_names(catalog)) {
+    const Experiment e = load_experiment(catalog, name);
+    table.add({name, fmt::format("{}", fmt::join(e.findings, ", ")), e.title});
+    out.json.push_back({{"name", name}, {"findings", e.findings}, {"title", e.title}});
+  }
+  out.text = table.render(style, 0);
+  return out;
+}
+
 Listing listing_of(const ListRequest& request, const Style& style) {
   const std::string& what = request.what;
   if (what == "partitioners") return list_partitioners(Registry(request.plugins), style);
@@ -243,13 +256,14 @@ Listing listing_of(const ListRequest& request, const Style& style) {
   if (what == "beliefs") return list_beliefs(style);
   if (what == "compressions") return list_compressions(style);
   if (what == "suites") return list_suites(style);
+  if (what == "experiments") return list_experiments(open_catalog(), style);
   if (what == "socs") return list_socs(open_catalog(), style);
   if (what == "links") return list_links(open_catalog(), style);
   if (what == "models") return list_models(open_catalog(), style);
   if (what == "runtimes") return list_runtimes(open_catalog(), style);
-  throw_unknown(
-      "list", "kind", what,
-      {"socs", "links", "models", "runtimes", "partitioners", "beliefs", "compressions", "suites"});
+  throw_unknown("list", "kind", what,
+                {"socs", "links", "models", "runtimes", "partitioners", "beliefs", "compressions",
+                 "suites", "experiments"});
 }
 
 }  // namespace

@@ -292,8 +292,12 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
   network = std::move(graph);
   prepared->model = model_of(catalog, soc, network, runtime, prepared->fitted);
   if (remote) add_remote(catalog, *prepared, *link, std::move(remote), of_remote);
-  prepared->modes = candidate_modes(prepared->soc, read_clocks(prepared->soc, request.clocks));
+  set_clocks(*prepared, request.clocks);
   return prepared;
+}
+
+void set_clocks(Prepared& prepared, const std::vector<std::string>& clocks) {
+  prepared.modes = candidate_modes(prepared.soc, read_clocks(prepared.soc, clocks));
 }
 
 Plan plan_from_letters(const Prepared& prepared, std::string_view letters) {

@@ -69,6 +69,9 @@ struct Prepared {
 /// Behind a pointer: the cost model refers to the SoC.
 std::unique_ptr<Prepared> prepare(const JobRequest& request);
 
+/// Candidates as --opp says: "top", "all", or DOMAIN=FREQUENCY. Throws InputError.
+void set_clocks(Prepared& prepared, const std::vector<std::string>& clocks);
+
 /// One letter per placed operator in execution order; each unit at its highest candidate clock.
 Plan plan_from_letters(const Prepared& prepared, std::string_view letters);
 

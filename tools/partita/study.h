@@ -1,0 +1,50 @@
+// An experiment as data, and its run.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/base/catalog.h"
+#include "sim/report/study.h"
+#include "tools/partita/console.h"
+
+namespace partita {
+
+/// What is different from the device and network as they are.
+struct Condition {
+  std::string name;
+  std::map<std::string, double> caps;    ///< By kind of unit: at most this part of its top clock.
+  std::vector<std::string> clocks;       ///< DOMAIN=FREQUENCY.
+  std::vector<std::string> offline;      ///< Units or kinds of units that are no candidates.
+  std::vector<std::string> unsupported;  ///< Operator kinds that no GPU, NPU or DSP runs.
+  std::string compress;                  ///< As --compress; empty: the network as it is.
+  std::map<std::string, double, std::less<>> options;  ///< Of the partitioners.
+  bool free_hand_overs = false;                        ///< Every hand-over and cast takes no time.
+};
+
+struct Axes {
+  std::vector<std::string> socs, models, runtimes, partitioners, beliefs, objectives;
+  std::vector<Condition> conditions;
+};
+
+struct Experiment {
+  std::string name, title;
+  std::vector<std::string> findings;
+  bool keep = false;  ///< Plans of the first condition are also tried under the others.
+  Axes axes, quick;
+};
+
+/// Stems of validation/study/*.yaml, sorted.
+std::vector<std::string> experiment_names(const Catalog& catalog);
+/// A name from the list, or a path to a file of the user's. Throws InputError with the position of
+/// an unknown key or value.
+Experiment load_experiment(const Catalog& catalog, const std::string& name_or_path);
+
+/// `step` is called with the fraction done.
+StudyExperiment run_experiment(const Experiment& experiment, bool quick, const Console& console,
+                               const std::function<void(double)>& step);
+
+}  // namespace partita

@@ -1,0 +1,328 @@
+// The cells of an experiment: devices and networks are prepared once, conditions laid over them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "partitioners/belief.h"
+#include "sim/base/error.h"
+#include "tools/partita/decide.h"
+#include "tools/partita/evaluate.h"
+#include "tools/partita/study.h"
+
+namespace partita {
+namespace {
+
+bool is_accelerator(const Unit& unit) {
+  return unit.kind != UnitKind::cpu && unit.kind != UnitKind::network;
+}
+
+/// The device under a condition: what accelerators do not run, hand-overs that take no time.
+class Limited : public BeliefModel {
+ public:
+  Limited(const CostModel& truth, const Condition& condition)
+      : BeliefModel(truth), condition_(condition) {}
+  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
+                                    const Mode& mode, Precision precision) const override {
+    if (lacks(graph, op, mode)) return std::nullopt;
+    return BeliefModel::operator_cost(graph, op, slice, mode, precision);
+  }
+  std::optional<OpId> fused_with(const Graph& graph, OpId op, const Mode& mode) const override {
+    if (lacks(graph, op, mode)) return std::nullopt;
+    return BeliefModel::fused_with(graph, op, mode);
+  }
+  std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
+                                   const Mode& mode, Precision precision) const override {
+    if (lacks(graph, op, mode)) return std::nullopt;
+    return BeliefModel::unfused_cost(graph, op, slice, mode, precision);
+  }
+  TransferStep recast(double elements, const Mode& mode, Precision from,
+                      Precision to) const override {
+    return freed(BeliefModel::recast(elements, mode, from, to));
+  }
+  std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
+                                     OpId consumer, const Mode& from,
+                                     const Mode& to) const override {
+    auto steps = BeliefModel::transfer(graph, tensor, bytes, consumer, from, to);
+    for (TransferStep& step : steps) step = freed(step);
+    return steps;
+  }
+  std::optional<TransferStep> arrival(const Graph& graph, OpId op,
+                                      const Mode& mode) const override {
+    if (condition_.free_hand_overs) return std::nullopt;
+    return BeliefModel::arrival(graph, op, mode);
+  }
+
+ private:
+  bool lacks(const Graph& graph, OpId op, const Mode& mode) const {
+    const auto& kinds = condition_.unsupported;
+    return is_accelerator(soc().unit(mode.unit)) &&
+           std::find(kinds.begin(), kinds.end(), to_string(graph.op(op).kind)) != kinds.end();
+  }
+  TransferStep freed(TransferStep step) const {
+    if (condition_.free_hand_overs) step.latency_s = step.bytes = step.power_w = 0;
+    return step;
+  }
+  const Condition& condition_;
+};
+
+/// The highest clock of each such unit that is within the cap, as --opp takes it.
+std::vector<std::string> clocks_of(const Soc& soc, const Condition& condition) {
+  std::vector<std::string> clocks = condition.clocks;
+  for (const Unit& unit : soc.units) {
+    const auto cap = condition.caps.find(std::string(to_string(unit.kind)));
+    const Domain& domain = soc.domains[index(unit.domain)];
+    if (cap == condition.caps.end() || !(domain.opps.back().frequency_hz > 0)) continue;
+    const double most = cap->second * domain.opps.back().frequency_hz * (1 + 1e-9);
+    double hz = domain.opps.front().frequency_hz;
+    for (const Opp& opp : domain.opps)
+      if (opp.frequency_hz <= most) hz = opp.frequency_hz;
+    clocks.push_back(fmt::format("{}={:.9g}MHz", domain.name, hz * 1e-6));
+  }
+  return clocks;
+}
+
+void take_offline(Prepared& prepared, const std::vector<std::string>& offline) {
+  std::erase_if(prepared.modes, [&](const Mode& mode) {
+    const Unit& unit = prepared.soc.unit(mode.unit);
+    return std::find(offline.begin(), offline.end(), unit.name) != offline.end() ||
+           std::find(offline.begin(), offline.end(), to_string(unit.kind)) != offline.end();
+  });
+}
+
+/// What the rows of a cell say about their plans.
+class PlanCounts {
+ public:
+  explicit PlanCounts(const Prepared& prepared) : prepared_(prepared) {}
+
+  int crossings(const Plan& plan) const {
+    int count = 0;
+    for (const OpId op : prepared_.graph.order())
+      for (const OpId before : prepared_.graph.predecessors(op))
+        if (is_placed(prepared_.graph.op(op)) && is_placed(prepared_.graph.op(before)))
+          count += units(plan, op) != units(plan, before);
+    return count;
+  }
+  int fallbacks(const Plan& plan) const {
+    std::vector<Mode> used;
+    for (const auto& shares : plan.shares)
+      for (const Share& share : shares)
+        if (is_accelerator(prepared_.soc.unit(share.mode.unit)) &&
+            std::find(used.begin(), used.end(), share.mode) == used.end())
+          used.push_back(share.mode);
+    if (used.empty()) return 0;
+    int count = 0;
+    for (const OpId op : prepared_.graph.order())
+      if (is_placed(prepared_.graph.op(op)) && on_cpu(plan, op))
+        count += std::none_of(used.begin(), used.end(), [&](const Mode& mode) {
+          return prepared_.model
+              ->operator_cost(prepared_.graph, op, Slice{}, mode,
+                              prepared_.soc.unit(mode.unit).default_precision)
+              .has_value();
+        });
+    return count;
+  }
+
+ private:
+  static std::vector<UnitId> units(const Plan& plan, OpId op) {
+    std::vector<UnitId> units;
+    for (const Share& share : plan.shares[index(op)]) units.push_back(share.mode.unit);
+    std::sort(units.begin(), units.end());
+    return units;
+  }
+  bool on_cpu(const Plan& plan, OpId op) const {
+    const auto& shares = plan.shares[index(op)];
+    return std::all_of(shares.begin(), shares.end(), [&](const Share& share) {
+      return !is_accelerator(prepared_.soc.unit(share.mode.unit));
+    });
+  }
+  const Prepared& prepared_;
+};
+
+/// Plans by row name, of the first condition.
+using Plans = std::map<std::string, Plan>;
+
+/// One cell at work.
+class CellRun {
+ public:
+  CellRun(const Prepared& prepared, const JobRequest& request, const Console& console)
+      : prepared_(prepared), request_(request), console_(console), bound_(bound_of(prepared)) {}
+
+  void add_single_units() {
+    for (std::size_t u = 0; u < prepared_.soc.units.size(); ++u)
+      if (auto plan = on_one_unit(prepared_, make_id<UnitId>(u)))
+        add({.plan = plan->name, .made = Made::given}, plan->name, plan->plan, 0);
+  }
+
+  void add_planner(const std::string& name, const std::string& asked) {
+    JobRequest request = request_;
+    request.belief = asked == "own" ? "" : asked;
+    const std::string row = row_name(name, asked);
+    try {
+      Decision decision =
+          decide(prepared_, request, partitioner(name), OptionsFor::several, console_);
+      made_[row] = decision.result.plan;
+      add({.plan = name, .asked = asked, .belief = decision.belief, .made = Made::planned}, row,
+          std::move(decision.result.plan), decision.result.value);
+    } catch (const UnsupportedError& error) {
+      left_out_.push_back({row, error.what()});
+    }
+  }
+
+  /// The plan of another condition with every unit at the clocks of this one.
+  void add_kept(const std::string& name, const std::string& asked, const Plans& plans) {
+    const auto found = plans.find(row_name(name, asked));
+    if (found == plans.end()) return;
+    const std::string row = found->first + ", kept";
+    Plan plan = found->second;
+    for (auto& shares : plan.shares)
+      for (Share& share : shares) {
+        const auto mode = std::find_if(prepared_.modes.begin(), prepared_.modes.end(),
+                                       [&](const Mode& m) { return m.unit == share.mode.unit; });
+        if (mode == prepared_.modes.end()) {
+          left_out_.push_back({row, fmt::format("needs {}, which is offline",
+                                                prepared_.soc.unit(share.mode.unit).name)});
+          return;
+        }
+        share.mode = *mode;
+      }
+    if (const auto problems = check_plan(*prepared_.model, prepared_.graph, plan);
+        !problems.empty()) {
+      left_out_.push_back({row, problems.front()});
+      return;
+    }
+    add({.plan = name, .asked = asked, .made = Made::kept}, row, std::move(plan), 0);
+  }
+
+  Plans plans() const { return made_; }
+
+  void finish(StudyCell& cell) {
+    cell.comparison = rank(prepared_.job(), std::move(outcomes_), std::move(left_out_));
+    for (Ranked& ranked : cell.comparison.rows) {
+      StudyRow row = rows_.at(ranked.outcome.name);
+      row.verdict = ranked.verdict;
+      row.regret = ranked.regret;
+      row.gain = ranked.gain;
+      cell.rows.push_back(std::move(row));
+      ranked.outcome.plan = {};  // Hundreds of cells are kept.
+    }
+  }
+
+ private:
+  static std::string row_name(const std::string& name, const std::string& asked) {
+    return asked == "own" ? name : fmt::format("{} by {}", name, asked);
+  }
+
+  void add(StudyRow row, const std::string& name, Plan plan, double believed) {
+    const PlanCounts counts(prepared_);
+    row.crossings = counts.crossings(plan);
+    row.fallbacks = counts.fallbacks(plan);
+    row.memory_bytes = memory_use(prepared_.soc, prepared_.graph, plan).total_bytes();
+    row.believed_value = believed;
+    Outcome outcome =
+        evaluate(prepared_, name, std::string(to_string(row.made)), std::move(plan), bound_);
+    outcome.single_unit = row.made == Made::given;
+    row.value = outcome.value;
+    row.latency_s = outcome.latency_s;
+    row.energy_j = outcome.energy_j;
+    row.gap = outcome.gap;
+    rows_.emplace(name, std::move(row));
+    outcomes_.push_back(std::move(outcome));
+  }
+
+  const Prepared& prepared_;
+  const JobRequest& request_;
+  const Console& console_;
+  double bound_;
+  std::vector<Outcome> outcomes_;
+  std::vector<NotApplicable> left_out_;
+  std::map<std::string, StudyRow> rows_;
+  Plans made_;
+};
+
+/// A device and network with all conditions of the experiment.
+class ConditionsRun {
+ public:
+  ConditionsRun(const Experiment& experiment, const Axes& axes, const Console& console)
+      : experiment_(experiment), axes_(axes), console_(console) {}
+
+  void run(JobRequest request, StudyExperiment& out, const std::function<void()>& step) {
+    std::unique_ptr<Prepared> prepared;
+    Plans first;
+    for (const Condition& condition : axes_.conditions) {
+      StudyCell cell{
+          request.soc, request.model, request.runtime, request.objective, condition.name, {}, {}};
+      try {
+        if (!prepared || condition.compress != request.compress) {
+          request.compress = condition.compress;
+          prepared = prepare(request);
+          truth_ = std::move(prepared->model);
+        }
+        cell.runtime = prepared->runtime;
+        lay_over(*prepared, condition);
+        fill(cell, *prepared, request, condition, first);
+      } catch (const UnsupportedError& error) {
+        cell.comparison.left_out.push_back({"every plan", error.what()});
+      }
+      out.cells.push_back(std::move(cell));
+      step();
+    }
+  }
+
+ private:
+  void lay_over(Prepared& prepared, const Condition& condition) const {
+    prepared.model = std::make_unique<Limited>(*truth_, condition);
+    set_clocks(prepared, clocks_of(prepared.soc, condition));
+    take_offline(prepared, condition.offline);
+    prepared.options = condition.options;
+  }
+  void fill(StudyCell& cell, const Prepared& prepared, const JobRequest& request,
+            const Condition& condition, Plans& first) const {
+    const bool is_first = &condition == axes_.conditions.data();
+    CellRun run(prepared, request, console_);
+    run.add_single_units();
+    for (const std::string& belief : axes_.beliefs)
+      for (const std::string& name : axes_.partitioners) {
+        run.add_planner(name, belief);
+        if (experiment_.keep && !is_first) run.add_kept(name, belief, first);
+      }
+    if (is_first) first = run.plans();
+    run.finish(cell);
+  }
+
+  const Experiment& experiment_;
+  const Axes& axes_;
+  const Console& console_;
+  std::unique_ptr<CostModel> truth_;  ///< Of the device and network as they are.
+};
+
+}  // namespace
+
+StudyExperiment run_experiment(const Experiment& experiment, bool quick, const Console& console,
+                               const std::function<void(double)>& step) {
+  const Axes& axes = quick ? experiment.quick : experiment.axes;
+  StudyExperiment out{experiment.name, experiment.title, experiment.findings, {}, {}};
+  for (const Condition& condition : axes.conditions) out.conditions.push_back(condition.name);
+  const std::size_t cells = axes.objectives.size() * axes.socs.size() * axes.models.size() *
+                            axes.runtimes.size() * axes.conditions.size();
+  ConditionsRun run(experiment, axes, console);
+  for (const std::string& objective : axes.objectives)
+    for (const std::string& model : axes.models)
+      for (const std::string& soc : axes.socs)
+        for (const std::string& runtime : axes.runtimes) {
+          JobRequest request;
+          request.soc = soc;
+          request.model = model;
+          request.runtime = runtime == "own" ? "" : runtime;
+          request.objective = objective;
+          // A stream is only simulated where it is what counts.
+          if (objective != to_string(Objective::throughput)) request.requests = 1;
+          run.run(request, out, [&] {
+            if (step) step(static_cast<double>(out.cells.size()) / static_cast<double>(cells));
+          });
+        }
+  return out;
+}
+
+}  // namespace partita
