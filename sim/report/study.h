@@ -19,9 +19,9 @@ enum class Made : std::uint8_t {
 std::string_view to_string(Made made);
 
 struct StudyRow {
-  std::string plan;    ///< Partitioner, or "all on gpu".
-  std::string asked;   ///< Belief as the experiment asks: "own" is the partitioner's.
-  std::string belief;  ///< What it planned by; empty: a given plan.
+  std::string plan;         ///< Partitioner, or "all on gpu".
+  std::string asked = {};   ///< Belief as the experiment asks: "own" is the partitioner's.
+  std::string belief = {};  ///< What it planned by; empty: a given plan.
   Made made = Made::given;
   Verdict verdict = Verdict::worse;
   double value = 0, latency_s = 0, energy_j = 0, memory_bytes = 0;

@@ -10,6 +10,7 @@
 #include "sim/base/catalog.h"
 #include "sim/report/study.h"
 #include "tools/partita/console.h"
+#include "tools/partita/prepare.h"
 
 namespace partita {
 
@@ -39,9 +40,14 @@ struct Experiment {
 
 /// Stems of validation/study/*.yaml, sorted.
 std::vector<std::string> experiment_names(const Catalog& catalog);
-/// A name from the list, or a path to a file of the user's. Throws InputError with the position of
-/// an unknown key or value.
+/// A name from the list (E3 for E3-support), or a path to a file of the user's. Throws InputError
+/// with the position of an unknown key or value.
 Experiment load_experiment(const Catalog& catalog, const std::string& name_or_path);
+
+bool is_accelerator(const Unit& unit);
+/// Costs, candidates and options of the prepared job under the condition. `truth`: as the device
+/// is; it and the condition outlive the job.
+void lay_over(Prepared& prepared, const CostModel& truth, const Condition& condition);
 
 /// `step` is called with the fraction done.
 StudyExperiment run_experiment(const Experiment& experiment, bool quick, const Console& console,

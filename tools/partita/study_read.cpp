@@ -7,6 +7,7 @@
 #include "models/zoo.h"
 #include "partitioners/belief.h"
 #include "sim/base/error.h"
+#include "sim/base/files.h"
 #include "sim/base/yaml.h"
 #include "sim/cost/kernel_work.h"
 #include "sim/graph/compress.h"
@@ -48,14 +49,14 @@ Names read_choices(const Yaml& yaml, std::string_view what, const Names& known) 
 }
 
 /// What an axis may hold.
-struct Known {
+struct KnownNames {
   const Catalog& catalog;
   Names models, socs, runtimes, objectives, findings, kinds;
 };
 
-Known known_in(const Catalog& catalog) {
-  Known known{catalog,           catalog.models(), catalog.socs(), {"own", "roofline"},
-              objective_names(), study_findings(), op_kind_names()};
+KnownNames known_in(const Catalog& catalog) {
+  KnownNames known{catalog,           catalog.models(), catalog.socs(), {"own", "roofline"},
+                   objective_names(), study_findings(), op_kind_names()};
   for (const ZooNetwork& network : zoo()) known.models.push_back(network.name);
   for (const std::string& name : kernel_form_runtimes()) known.runtimes.push_back(name);
   for (const auto& entry : catalog.profiles())
@@ -75,7 +76,7 @@ void at(const Yaml& item, const Check& check) {
   }
 }
 
-Names read_models(const Yaml& yaml, const Known& known) {
+Names read_models(const Yaml& yaml, const KnownNames& known) {
   return read_names(yaml, [&](const Yaml& item, const std::string& names) {
     for (const std::string& name : split_list(names, '+'))
       if (!holds(known.models, name))
@@ -84,7 +85,7 @@ Names read_models(const Yaml& yaml, const Known& known) {
   });
 }
 
-Names read_socs(const Yaml& yaml, const Known& known) {
+Names read_socs(const Yaml& yaml, const KnownNames& known) {
   return read_choices(yaml, "SoC", known.socs);
 }
 
@@ -111,7 +112,8 @@ Names read_beliefs(const Yaml& yaml) {
 }
 
 /// Every SoC of the experiment has it, or no condition could be compared.
-void check_units(const Yaml& item, const std::string& unit, const Axes& axes, const Known& known) {
+void check_units(const Yaml& item, const std::string& unit, const Axes& axes,
+                 const KnownNames& known) {
   if (holds(unit_kinds(), unit)) return;
   for (const std::string& name : axes.socs) {
     Names units = open_soc(known.catalog, name).unit_names();
@@ -121,7 +123,7 @@ void check_units(const Yaml& item, const std::string& unit, const Axes& axes, co
   }
 }
 
-Condition read_condition(const Yaml& yaml, const Axes& axes, const Known& known) {
+Condition read_condition(const Yaml& yaml, const Axes& axes, const KnownNames& known) {
   Condition c;
   c.name = yaml.at("name").text();
   if (const auto caps = yaml.find("caps"))
@@ -162,7 +164,8 @@ Condition read_condition(const Yaml& yaml, const Axes& axes, const Known& known)
   return c;
 }
 
-std::vector<Condition> read_conditions(const Yaml& yaml, const Axes& axes, const Known& known) {
+std::vector<Condition> read_conditions(const Yaml& yaml, const Axes& axes,
+                                       const KnownNames& known) {
   std::vector<Condition> conditions;
   for (const Yaml& item : yaml.items()) {
     conditions.push_back(read_condition(item, axes, known));
@@ -174,7 +177,7 @@ std::vector<Condition> read_conditions(const Yaml& yaml, const Axes& axes, const
   return conditions;
 }
 
-Axes read_axes(const Yaml& yaml, const Known& known) {
+Axes read_axes(const Yaml& yaml, const KnownNames& known) {
   Axes axes;
   axes.socs = read_socs(yaml.at("socs"), known);
   axes.models = read_models(yaml.at("models"), known);
@@ -224,11 +227,14 @@ Experiment load_experiment(const Catalog& catalog, const std::string& name_or_pa
   fs::path file = name_or_path;
   if (!Catalog::is_path(name_or_path)) {
     const Names names = experiment_names(catalog);
-    if (!holds(names, name_or_path)) throw_unknown("study", "experiment", name_or_path, names);
-    file = catalog.root() / "validation/study" / (name_or_path + ".yaml");
+    const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+      return name == name_or_path || name.starts_with(name_or_path + "-");
+    });
+    if (found == names.end()) throw_unknown("study", "experiment", name_or_path, names);
+    file = catalog.root() / "validation/study" / (*found + ".yaml");
   }
   const Yaml yaml = Yaml::load_file(file);
-  const Known known = known_in(catalog);
+  const KnownNames known = known_in(catalog);
   Experiment e;
   e.name = file.stem().string();
   e.title = yaml.at("title").text();
