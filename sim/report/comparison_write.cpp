@@ -160,6 +160,23 @@ std::string precision_note(const Job& job, const Comparison& comparison) {
       list));
 }
 
+/// A line a reason.
+std::string not_applicable(const Comparison& comparison) {
+  std::vector<std::pair<std::string, std::string>> names_by_reason;
+  for (const NotApplicable& left : comparison.left_out) {
+    const auto found = std::find_if(names_by_reason.begin(), names_by_reason.end(),
+                                    [&](const auto& entry) { return entry.first == left.why; });
+    if (found == names_by_reason.end())
+      names_by_reason.emplace_back(left.why, left.name);
+    else
+      found->second += ", " + left.name;
+  }
+  std::string out;
+  for (const auto& [why, names] : names_by_reason)
+    out += wrap(fmt::format("not applicable: {} ({})", names, why));
+  return out;
+}
+
 std::string footnotes(const Comparison& comparison, const Style& style) {
   std::string out =
       style.apply(Emphasis::faint,
@@ -185,8 +202,7 @@ std::string comparison_text(const Job& job, const Comparison& comparison, const 
   out += fmt::format("\n{}", time_table(comparison, style));
   out += fmt::format("\n{}\n", utilisation_table(job, comparison, style));
   out += precision_note(job, comparison);
-  for (const NotApplicable& left : comparison.left_out)
-    out += wrap(fmt::format("not applicable: {} ({})", left.name, left.why));
+  out += not_applicable(comparison);
   return out + wrap(conclusion(job, comparison));
 }
 

@@ -34,6 +34,12 @@ struct Collected {
 void add_partitioner(const PartitionerInfo& info, const CompareRequest& request,
                      const Prepared& prepared, double bound, const Console& console,
                      Collected& collected) {
+  if (std::find(info.objectives.begin(), info.objectives.end(), prepared.objective) ==
+      info.objectives.end()) {
+    collected.left_out.push_back(
+        {info.name, fmt::format("does not optimise {}", to_string(prepared.objective))});
+    return;
+  }
   try {
     Decision decision = decide(prepared, request, info, OptionsFor::several, console);
     Outcome outcome = evaluate(prepared, info.name, std::string(to_string(decision.result.status)),
