@@ -93,9 +93,9 @@ void explain(const ExplainRequest& request, const Console& console) {
   partitioner(request.partitioner);
   if (!request.against.empty() && request.against != "single") partitioner(request.against);
   const auto prepared = prepare(request);
-  check_options_are_known(*prepared, {request.partitioner});
+  check_options_are_known(*prepared, Registry(request.plugins), {request.partitioner});
   const Decision decision =
-      decide(*prepared, request, request.partitioner, OptionsFor::several, console);
+      decide(*prepared, request, partitioner(request.partitioner), OptionsFor::several, console);
   const NamedPlan baseline = baseline_plan(request, *prepared, console);
   const auto planning_s = [&](double seconds) { return request.first ? seconds : -1.0; };
 

@@ -44,7 +44,6 @@ std::vector<std::string> experiment_names(const Catalog& catalog);
 /// with the position of an unknown key or value.
 Experiment load_experiment(const Catalog& catalog, const std::string& name_or_path);
 
-bool is_accelerator(const Unit& unit);
 /// Costs, candidates and options of the prepared job under the condition. `truth`: as the device
 /// is; it and the condition outlive the job.
 void lay_over(Prepared& prepared, const CostModel& truth, const Condition& condition);

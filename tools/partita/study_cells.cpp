@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "partitioners/regions.h"
 #include "sim/base/error.h"
 #include "tools/partita/decide.h"
 #include "tools/partita/evaluate.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "partitioners/belief.h"
+#include "partitioners/regions.h"
 #include "tools/partita/study.h"
 
 namespace partita {
@@ -83,10 +84,6 @@ void take_offline(Prepared& prepared, const std::vector<std::string>& offline) {
 }
 
 }  // namespace
-
-bool is_accelerator(const Unit& unit) {
-  return unit.kind != UnitKind::cpu && unit.kind != UnitKind::network;
-}
 
 void lay_over(Prepared& prepared, const CostModel& truth, const Condition& condition) {
   prepared.model = std::make_unique<Limited>(truth, condition);
