@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "partitioners/clocks.h"
@@ -37,6 +38,10 @@ class Chain {
   std::vector<double> to_go(const Weights& weights) const;
 
   std::size_t layers() const { return layers_.size(); }
+  /// Of a layer: from the first on, up to the second.
+  std::pair<std::size_t, std::size_t> positions(std::size_t layer) const {
+    return {layers_[layer].begin, layers_[layer].end};
+  }
   std::size_t modes() const { return modes_; }
   const Clocks& clocks() const { return clocks_; }
   bool supported(std::size_t layer, std::size_t mode) const {

@@ -14,6 +14,12 @@
 
 namespace partita {
 
+/// Bounds on the plans of a problem, at the units' default precisions.
+struct ProblemBounds {
+  Bounds any;      ///< Split or not.
+  Bounds unsplit;  ///< Higher.
+};
+
 /// What the caller wants and what the partitioner may believe.
 struct PartitionProblem {
   const CostModel& belief;  ///< The planner's costs; need not be the truth.
@@ -29,6 +35,10 @@ struct PartitionProblem {
   std::function<double(const Plan&)> ask = {};
   /// Of memory_use().total_bytes(), for algorithms that know a limit.
   double memory_budget_bytes = std::numeric_limits<double>::infinity();
+  /// Plans that are known already, for searches to start from: what they return is no worse.
+  std::vector<Plan> starts = {};
+  /// problem_bounds() where the caller has them already: they are the same for every algorithm.
+  const ProblemBounds* bounds = nullptr;
 };
 
 enum class PartitionStatus : std::uint8_t {
@@ -48,9 +58,14 @@ struct PartitionResult {
   Plan plan;
   PartitionStatus status = PartitionStatus::heuristic;
   double value = 0;  ///< Of the plan under the belief: s, J, J s, s per request.
-  /// On every plan over the problem's modes, split or not; an exact search may prove a higher one.
+  /// On every plan over the problem's modes, split or not; at any precision if this one leaves the
+  /// units' defaults.
   double lower_bound = 0;
-  double gap = 0;                       ///< value / lower_bound - 1.
+  double unsplit_bound = 0;  ///< On every unsplit plan at the units' default precisions.
+  /// On every plan of the space that the algorithm searches, from its search; 0: it proves none.
+  double proven_bound = 0;
+  /// value over the highest of those bounds that hold for this plan, less 1.
+  double gap = 0;
   std::vector<ParetoPoint> front = {};  ///< By latency; empty for algorithms with one answer.
   double planning_s = 0;                ///< What deciding takes on the device; 0: not published.
 };
@@ -89,6 +104,7 @@ const PartitionerInfo& partitioner(std::string_view name);
 PartitionResult partition(std::string_view name, const PartitionProblem& problem);
 /// The same for one that need not be in the table.
 PartitionResult partition(const PartitionerInfo& info, const PartitionProblem& problem);
+ProblemBounds problem_bounds(const CostTable& costs);
 
 // One factory per algorithm, each defined in its own .cpp.
 PartitionerInfo make_single();
@@ -119,5 +135,10 @@ PartitionerInfo make_hetero_llm();
 PartitionerInfo make_llm_batch();
 PartitionerInfo make_annealing();
 PartitionerInfo make_nsga2();
+PartitionerInfo make_branch_and_bound();
+PartitionerInfo make_milp();
+PartitionerInfo make_hope();
+PartitionerInfo make_mosaic();
+PartitionerInfo make_oracle();
 
 }  // namespace partita

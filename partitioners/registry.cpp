@@ -70,7 +70,43 @@ std::map<std::string, double, std::less<>> complete_options(
   return options;
 }
 
+bool is_split(const Plan& plan) {
+  return std::any_of(plan.shares.begin(), plan.shares.end(),
+                     [](const auto& shares) { return shares.size() > 1; });
+}
+
+bool keeps_default_precisions(const Soc& soc, const Plan& plan) {
+  for (const auto& shares : plan.shares)
+    for (const Share& share : shares)
+      if (share.precision != soc.unit(share.mode.unit).default_precision) return false;
+  return true;
+}
+
+void fill_bounds(const PartitionProblem& problem, const CostTable& costs, PartitionResult& result) {
+  const ProblemBounds own = problem.bounds ? ProblemBounds{} : problem_bounds(costs);
+  const ProblemBounds& bounds = problem.bounds ? *problem.bounds : own;
+  result.unsplit_bound = bounds.unsplit.value(problem.objective);
+  result.lower_bound = bounds.any.value(problem.objective);
+  const bool defaults = keeps_default_precisions(problem.belief.soc(), result.plan);
+  if (!defaults)
+    result.lower_bound =
+        lower_bounds(costs, {.split = true, .any_precision = true}).value(problem.objective);
+  double highest = std::max(result.lower_bound, result.proven_bound);
+  if (defaults && !is_split(result.plan)) highest = std::max(highest, result.unsplit_bound);
+  result.gap = highest > 0 ? result.value / highest - 1 : 0;
+}
+
 }  // namespace
+
+ProblemBounds problem_bounds(const CostTable& costs) {
+  ProblemBounds bounds{lower_bounds(costs), lower_bounds(costs, {.split = false})};
+  // Whole operators are a special case, but a search for prices may end lower for them.
+  bounds.unsplit.critical_path_s =
+      std::max(bounds.unsplit.critical_path_s, bounds.any.critical_path_s);
+  bounds.unsplit.load_s = std::max(bounds.unsplit.load_s, bounds.any.load_s);
+  bounds.unsplit.energy_j = std::max(bounds.unsplit.energy_j, bounds.any.energy_j);
+  return bounds;
+}
 
 std::string_view to_string(PartitionStatus status) {
   switch (status) {
@@ -116,6 +152,11 @@ std::span<const PartitionerInfo> partitioners() {
       make_llm_batch(),
       make_annealing(),
       make_nsga2(),
+      make_mosaic(),
+      make_hope(),
+      make_branch_and_bound(),
+      make_milp(),
+      make_oracle(),
   };
   // clang-format on
   return table;
@@ -142,8 +183,7 @@ PartitionResult partition(const PartitionerInfo& info, const PartitionProblem& p
     throw InputError(problem.graph.name() + ": the network has no operator to place");
   PartitionResult result = info.run(complete, costs);
   result.value = plan_value(problem.belief, problem.graph, result.plan, problem.objective);
-  result.lower_bound = lower_bounds(costs).value(problem.objective);
-  result.gap = result.lower_bound > 0 ? result.value / result.lower_bound - 1 : 0;
+  fill_bounds(complete, costs, result);
   return result;
 }
 

@@ -46,6 +46,9 @@ class SearchSpace {
   std::size_t modes() const { return costs_->modes().size(); }
   OpId op(std::size_t position) const { return costs_->placed()[position]; }
   const Unit& unit(std::size_t mode) const { return soc_->unit(costs_->modes()[mode].unit); }
+  bool same_unit(std::size_t a, std::size_t b) const {
+    return costs_->modes()[a].unit == costs_->modes()[b].unit;
+  }
   bool supported(std::size_t position, std::size_t mode) const {
     return costs_->supported(op(position), mode);
   }

@@ -128,6 +128,7 @@ CostTable::CostTable(const CostModel& model, const Graph& graph, std::vector<Mod
   latency_.assign(cells, -1);
   energy_.assign(cells, 0);
   bytes_.assign(cells, 0);
+  occupancy_.assign(cells, 1);
   input_latency_.assign(cells, 0);
   input_energy_.assign(cells, 0);
   before_.resize(graph.size());
@@ -145,6 +146,7 @@ CostTable::CostTable(const CostModel& model, const Graph& graph, std::vector<Mod
       latency_[slot(op, m)] = cost->latency_s;
       energy_[slot(op, m)] = cost->power_w * cost->latency_s + cost->bytes * energy_per_byte;
       bytes_[slot(op, m)] = cost->bytes;
+      occupancy_[slot(op, m)] = std::min(1.0, cost->occupancy);
     }
     if (!runs)
       throw UnsupportedError(fmt::format("{}: no unit given can run operator \"{}\" ({})",

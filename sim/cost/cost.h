@@ -146,6 +146,8 @@ class CostTable {
   /// Energy above the base power, J: power_w x latency_s, and the DRAM's for the bytes.
   double energy_j(OpId op, std::size_t mode) const { return energy_[slot(op, mode)]; }
   double bytes(OpId op, std::size_t mode) const { return bytes_[slot(op, mode)]; }
+  /// Part of the unit's width that it fills, 0 to 1.
+  double occupancy(OpId op, std::size_t mode) const { return occupancy_[slot(op, mode)]; }
   /// The part of latency_s and energy_j that loads the network's input.
   double input_latency_s(OpId op, std::size_t mode) const { return input_latency_[slot(op, mode)]; }
   double input_energy_j(OpId op, std::size_t mode) const { return input_energy_[slot(op, mode)]; }
@@ -164,7 +166,7 @@ class CostTable {
   const Graph* graph_;
   std::vector<Mode> modes_;
   std::vector<OpId> placed_;
-  std::vector<double> latency_, energy_, bytes_, input_latency_, input_energy_;
+  std::vector<double> latency_, energy_, bytes_, occupancy_, input_latency_, input_energy_;
   std::vector<OpId>
       before_;  ///< By OpId: the placed operator before it in order; itself for the first.
 };

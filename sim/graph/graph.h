@@ -208,6 +208,10 @@ struct Work {
 /// Throws InputError when this operator cannot be cut along the axis or the range is empty or
 /// outside.
 Work work_of(const Graph& graph, OpId op, const Slice& slice = {});
+/// Does every slice of `consumer` need of `input` at least what lies at its own relative position,
+/// and all of it along the other axes? Then a slice waits for as large a part of the tensor as it
+/// is itself. Along `entire` (Axis::none: no such axis) every slice must need all of it.
+bool keeps_position(const Graph& graph, TensorId input, OpId consumer, Axis entire = Axis::none);
 /// Axes along which the operator's first output can be cut.
 std::vector<Axis> cut_axes(const Graph& graph, OpId op);
 /// Extent of the output along the axis.

@@ -1,15 +1,18 @@
-// Lower bounds that hold for every unsplit plan over a table's modes.
+// Lower bounds on the plans over a table's modes, whole operators or cut ones.
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 
-#include "sim/plan/evaluate.h"
+#include "sim/plan/bound_cells.h"
 
 namespace partita {
 
 namespace {
+
+using bounding::Cell;
+using bounding::Row;
 
 /// Longest path where each operator weighs `weight[op]`.
 double longest_path(const Graph& graph, const std::vector<double>& weight) {
@@ -24,53 +27,41 @@ double longest_path(const Graph& graph, const std::vector<double>& weight) {
   return longest;
 }
 
-struct Cell {
-  double latency_s, energy_j;
-  std::uint64_t resources;
-};
-
-/// Tasks last whole picoseconds: an operator and the loading of its input may each round down by
-/// half of one, which a bound on hundreds of them must not overlook.
-constexpr double kRounding_s = 1e-12;
-
-/// Does every plan load `op`'s network inputs where `op` runs? With several readers, the first in
-/// the plan's order loads.
-bool surely_loads(const Graph& graph, OpId op) {
-  for (OpId pred : graph.predecessors(op))
-    if (graph.op(pred).kind == OpKind::input && graph.successors(pred).size() > 1) return false;
-  return true;
-}
-
-bool has_placed_predecessor(const Graph& graph, OpId op) {
-  for (OpId pred : graph.predecessors(op))
-    if (is_placed(graph.op(pred))) return true;
-  return false;
-}
-
-/// Supported cells of each placed operator; dominated ones do not matter for the bounds' validity.
-std::vector<std::vector<Cell>> cells_of(const CostTable& table) {
-  std::vector<std::vector<Cell>> cells;
-  for (OpId op : table.placed()) {
-    auto& row = cells.emplace_back();
-    const bool loads = surely_loads(table.graph(), op);
-    for (std::size_t m = 0; m < table.modes().size(); ++m)
-      if (table.supported(op, m))
-        row.push_back({std::max(0.0, table.latency_s(op, m) - kRounding_s -
-                                         (loads ? 0 : table.input_latency_s(op, m))),
-                       table.energy_j(op, m) - (loads ? 0 : table.input_energy_j(op, m)),
-                       table.model().soc().unit(table.modes()[m].unit).resources});
+/// Longest path along which every slice waits for as large a part of what it reads as it is itself;
+/// where it may wait for less, the path begins anew. Joining tensors by channel hands on all of a
+/// producer to whoever needs all channels.
+double longest_waiting_path(const Graph& graph, const std::vector<double>& weight) {
+  std::vector<double> finish(graph.size(), 0), through(graph.size(), 0);
+  double longest = 0;
+  for (OpId op : graph.order()) {
+    double start = 0;
+    const Operator& o = graph.op(op);
+    for (TensorId tensor : o.inputs) {
+      const OpId pred = graph.tensor(tensor).producer;
+      if (!is_placed(graph.op(pred))) continue;
+      const bool joins = o.kind == OpKind::concat && o.axis == 1 &&
+                         graph.tensor(o.outputs[0]).shape.size() != 3;
+      if (joins) through[index(op)] = std::max(through[index(op)], finish[index(pred)]);
+      if (finish[index(pred)] > start && keeps_position(graph, tensor, op))
+        start = finish[index(pred)];
+      if (through[index(pred)] > start && keeps_position(graph, tensor, op, Axis::channel))
+        start = through[index(pred)];
+    }
+    finish[index(op)] = start + weight[index(op)];
+    longest = std::max(longest, finish[index(op)]);
   }
-  return cells;
+  return longest;
 }
 
 /// For prices y >= 0 of the resources' time with sum 1, every plan obeys
 ///   makespan >= sum_i t_i y(resources_i),
 /// so base x makespan + energy >= sum_i min over modes of (base x t y + e). Any y gives a valid
 /// bound; a subgradient walk looks for a good one. base = 1, energy = 0 is the load bound itself.
-double priced_bound(const std::vector<std::vector<Cell>>& cells, double base, bool with_energy) {
+double priced_bound(const std::vector<Row>& rows, double base, bool with_energy,
+                    std::array<double, 64>* best_price = nullptr) {
   std::uint64_t all = 0;
-  for (const auto& row : cells)
-    for (const Cell& cell : row) all |= cell.resources;
+  for (const Row& row : rows)
+    for (const Cell& cell : row.cells) all |= cell.resources;
   std::vector<int> bits;
   for (std::uint64_t b = all; b; b &= b - 1) bits.push_back(std::countr_zero(b));
   if (bits.empty()) return 0;
@@ -84,21 +75,25 @@ double priced_bound(const std::vector<std::vector<Cell>>& cells, double base, bo
     for (double& p : price) p /= sum;
     std::fill(used.begin(), used.end(), 0);
     double value = 0;
-    for (const auto& row : cells) {
+    for (const Row& row : rows) {
       double least = std::numeric_limits<double>::infinity();
       const Cell* chosen = nullptr;
-      for (const Cell& cell : row) {
+      for (const Cell& cell : row.cells) {
         double y = 0;
         for (std::size_t r = 0; r < bits.size(); ++r)
           if (cell.resources >> bits[r] & 1) y += price[r];
-        const double v = base * cell.latency_s * y + (with_energy ? cell.energy_j : 0);
+        const double v = base * cell.load_s * y + (with_energy ? cell.energy_j : 0);
         if (v < least) least = v, chosen = &cell;
       }
       value += least;
       for (std::size_t r = 0; r < bits.size(); ++r)
-        if (chosen->resources >> bits[r] & 1) used[r] += chosen->latency_s;
+        if (chosen->resources >> bits[r] & 1) used[r] += chosen->load_s;
     }
-    best = std::max(best, value);
+    if (value > best) {
+      best = value;
+      for (std::size_t r = 0; best_price && r < bits.size(); ++r)
+        (*best_price)[static_cast<std::size_t>(bits[r])] = price[r];
+    }
     const double most = *std::max_element(used.begin(), used.end());
     if (most <= 0) break;
     // Dearer where the cheapest assignment crowds.
@@ -130,42 +125,53 @@ double Bounds::value(Objective objective, bool with_bus) const {
 
 namespace {
 
-Bounds bounds_over(const CostTable& table) {
+/// Least energy with the base power over the longest path, every operator of which pays for its own
+/// time.
+double energy_along(const Graph& graph, const CostTable& table, const std::vector<Row>& rows,
+                    double base) {
+  std::vector<double> extra(graph.size(), 0);
+  double sum = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    double energy_j = std::numeric_limits<double>::infinity(), both = energy_j;
+    for (const Cell& cell : rows[i].cells) {
+      energy_j = std::min(energy_j, cell.energy_j);
+      both = std::min(both, base * cell.latency_s + cell.energy_j);
+    }
+    sum += energy_j;
+    extra[index(table.placed()[i])] = both - energy_j;
+  }
+  return sum + longest_path(graph, extra);
+}
+
+double least_sum(const std::vector<Row>& rows, double Cell::*what) {
+  double sum = 0;
+  for (const Row& row : rows) {
+    double least = std::numeric_limits<double>::infinity();
+    for (const Cell& cell : row.cells) least = std::min(least, cell.*what);
+    sum += least;
+  }
+  return sum;
+}
+
+Bounds bounds_over(const CostTable& table, PlanSpace space) {
   const Graph& graph = table.graph();
   const double base = table.model().base_power_w();
-  const auto cells = cells_of(table);
-  std::vector<double> fastest(graph.size(), 0), extra(graph.size(), 0);
-  double least_energy = 0, least_bytes = 0;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const OpId op = table.placed()[i];
-    // An input that is loaded in mid-network may load beside the operators before it.
-    const bool in_series = surely_loads(graph, op) && !has_placed_predecessor(graph, op);
-    double t = std::numeric_limits<double>::infinity(), e = t, both = t, bytes = t;
-    for (std::size_t m = 0; m < table.modes().size(); ++m) {
-      if (!table.supported(op, m)) continue;
-      const double latency_s = std::max(0.0, table.latency_s(op, m) - kRounding_s -
-                                                 (in_series ? 0 : table.input_latency_s(op, m)));
-      const double energy_j =
-          table.energy_j(op, m) - (surely_loads(graph, op) ? 0 : table.input_energy_j(op, m));
-      t = std::min(t, latency_s);
-      e = std::min(e, energy_j);
-      both = std::min(both, base * latency_s + energy_j);
-      bytes = std::min(bytes, table.bytes(op, m));
-    }
-    fastest[index(op)] = t;
-    extra[index(op)] = both - e;
-    least_energy += e;
-    least_bytes += bytes;
-  }
+  const bool whole = !space.split && !space.any_precision;
+  const std::vector<Row> rows =
+      whole ? bounding::unsplit_rows(table) : bounding::split_rows(table, space.any_precision);
+  std::vector<double> weight(graph.size(), 0);
+  for (std::size_t i = 0; i < table.placed().size(); ++i)
+    weight[index(table.placed()[i])] = rows[i].path_s;
   Bounds bounds;
-  bounds.critical_path_s = longest_path(graph, fastest);
-  bounds.load_s = priced_bound(cells, 1, false);
+  bounds.space = space;
+  bounds.critical_path_s =
+      whole ? longest_path(graph, weight) : longest_waiting_path(graph, weight);
+  bounds.load_s = priced_bound(rows, 1, false, &bounds.price);
   const double bandwidth = table.model().soc().memory.shared_bytes_per_s;
-  bounds.memory_traffic_s = bandwidth > 0 ? least_bytes / bandwidth : 0;
-  // Along the longest path every operator pays the base power for its own time.
-  bounds.energy_j =
-      std::max({least_energy + longest_path(graph, extra), priced_bound(cells, base, true),
-                least_energy + base * bounds.latency_s()});
+  bounds.memory_traffic_s = bandwidth > 0 ? least_sum(rows, &Cell::bytes) / bandwidth : 0;
+  bounds.energy_j = std::max(priced_bound(rows, base, true),
+                             least_sum(rows, &Cell::energy_j) + base * bounds.latency_s());
+  if (whole) bounds.energy_j = std::max(bounds.energy_j, energy_along(graph, table, rows, base));
   return bounds;
 }
 
@@ -184,10 +190,10 @@ std::vector<Mode> every_opp(const CostTable& table) {
 
 }  // namespace
 
-Bounds lower_bounds(const CostTable& table) {
+Bounds lower_bounds(const CostTable& table, PlanSpace space) {
   // Where idle clocks fall, an operator may start at an OPP that no mode asks for.
-  if (!table.model().parks_idle_clocks()) return bounds_over(table);
-  return bounds_over(CostTable(table.model(), table.graph(), every_opp(table)));
+  if (!table.model().parks_idle_clocks()) return bounds_over(table, space);
+  return bounds_over(CostTable(table.model(), table.graph(), every_opp(table)), space);
 }
 
 }  // namespace partita

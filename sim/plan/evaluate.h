@@ -24,18 +24,29 @@ int objective_requests(Objective objective);
 double plan_value(const CostModel& model, const Graph& graph, const Plan& plan,
                   Objective objective);
 
-/// Lower bounds on any unsplit plan over the table's modes; each is valid by itself.
+/// Which plans a bound holds for.
+struct PlanSpace {
+  bool split = true;  ///< Operators may be cut, a unit computing one share of each at most.
+  bool any_precision = false;  ///< At every precision a unit runs, not its default alone.
+};
+
+/// Lower bounds on any plan of a space over the table's modes; each is valid by itself.
 struct Bounds {
-  double critical_path_s =
-      0;              ///< Longest path with every operator at its fastest mode, no transfers.
-  double load_s = 0;  ///< Dual of the fractional assignment of work to resources.
+  PlanSpace space;
+  double critical_path_s = 0;   ///< Longest path with every operator at its best, no transfers.
+  double load_s = 0;            ///< Dual of the fractional assignment of work to resources.
   double memory_traffic_s = 0;  ///< Least traffic over the shared bandwidth.
   double energy_j = 0;          ///< Least energy above base plus base power over the latency bound.
+  /// What load_s is proven with: prices of the resources' time by bit, sum 1. Any plan takes at
+  /// least the sum of its tasks' times at these prices.
+  std::array<double, 64> price{};
   /// The bus limits simulate() with contention; estimate() does not know it.
   double latency_s(bool with_bus = false) const;
   double value(Objective objective, bool with_bus = false) const;
 };
-Bounds lower_bounds(const CostTable& table);
+/// Slices that no formula covers are sampled: tenths, quarters, halves and multiples of what
+/// kernels are tiled by, from the first row or channel on.
+Bounds lower_bounds(const CostTable& table, PlanSpace space = {});
 
 /// Where the time of a request went: along the chain of tasks that ends last, from each task back
 /// to what it waited for longest. The parts add up to the time from 0 to the request's end, s, mean

@@ -39,12 +39,23 @@ TEST_CASE("two runs give the same plan") {
       CAPTURE(info.name, to_string(objective));
       PartitionProblem problem = bench.problem(objective);
       for (const OptionInfo& option : info.options) {
-        if (option.name == "max_plans") problem.options[option.name] = 500;
+        if (option.name == "max_plans" || option.name == "max_nodes")
+          problem.options[option.name] = 500;
         if (option.name == "max_evaluations") problem.options[option.name] = 50;
         if (option.name == "generations") problem.options[option.name] = 3;
       }
       if (info.name == "hax-conn") continue;  // two networks: below
-      const PartitionResult one = partition(info.name, problem);
+      PartitionResult one;
+      try {
+        one = partition(info.name, problem);
+      } catch (const UnsupportedError& error) {
+        // A build without a solver of integer programs; no network of its kind.
+        const std::string why = error.what();
+        const bool may = why.find("built without CBC") != std::string::npos ||
+                         info.name == "hetero-llm" || info.name == "llm-batch";
+        CHECK(may);
+        continue;
+      }
       const PartitionResult two = partition(info.name, problem);
       CHECK(equal(one.plan, two.plan));
       CHECK(one.value == two.value);

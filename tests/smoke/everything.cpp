@@ -34,6 +34,8 @@ void check_partitioner(const CostTable& table, const Bounds& bounds, const Parti
     if (option.name == "max_evaluations") problem.options[option.name] = 20;
     if (option.name == "population") problem.options[option.name] = 10;
     if (option.name == "generations") problem.options[option.name] = 1;
+    if (option.name == "max_nodes") problem.options[option.name] = 20;
+    if (option.name == "max_rounds") problem.options[option.name] = 1;
   }
   const PartitionResult result = partition(info.name, problem);
   REQUIRE(check_plan(model, graph, result.plan).empty());

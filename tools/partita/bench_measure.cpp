@@ -207,6 +207,8 @@ void measure_partitioners(std::span<const PartitionerInfo> infos, BenchResult& r
   for (std::size_t u = 0; u < soc.units.size() && modes.size() < kUnits; ++u)
     modes.push_back(top_mode(soc, make_id<UnitId>(u)));
   result.cost_table_ms = 1e3 * median_seconds([&] { CostTable table(*model, graph, modes); });
+  // One set of bounds serves every algorithm of a comparison.
+  const ProblemBounds bounds = problem_bounds(CostTable(*model, graph, modes));
   double done = 0.6;
   const Graph half = chain_of(kOperators / 2);
   const Graph two = merge_graphs(std::vector{half, half});
@@ -216,8 +218,9 @@ void measure_partitioners(std::span<const PartitionerInfo> infos, BenchResult& r
     const bool latency = std::find(known.begin(), known.end(), Objective::latency) != known.end();
     auto& ms = result.partition_ms[info.name];
     for (const Graph* network : {&graph, &two}) {  // two for those that want several
-      const PartitionProblem problem{
-          *model, *network, latency ? Objective::latency : known.front(), modes, 0, {}, {}};
+      PartitionProblem problem{*model, *network, latency ? Objective::latency : known.front(),
+                               modes};
+      if (network == &graph) problem.bounds = &bounds;
       try {
         const double first = seconds([&] { partition(info, problem); });
         ms = 1e3 * (first > 0.5 ? first : median_seconds([&] { partition(info, problem); }));

@@ -16,6 +16,9 @@
 namespace partita {
 namespace {
 
+/// The algorithm that every other's regret is measured against.
+constexpr std::string_view kOracle = "oracle";
+
 enum class ReportFormat { none, csv, json };
 
 ReportFormat report_format(const std::string& file) {
@@ -40,8 +43,13 @@ void add_partitioner(const PartitionerInfo& info, const CompareRequest& request,
         {info.name, fmt::format("does not optimise {}", to_string(prepared.objective))});
     return;
   }
+  // The oracle comes last and starts from what the others have found: none of them beats it.
+  std::vector<Plan> starts;
+  if (info.name == kOracle)
+    for (const Outcome& outcome : collected.outcomes) starts.push_back(outcome.plan);
   try {
-    Decision decision = decide(prepared, request, info, OptionsFor::several, console);
+    Decision decision =
+        decide(prepared, request, info, OptionsFor::several, console, std::move(starts));
     Outcome outcome = evaluate(prepared, info.name, std::string(to_string(decision.result.status)),
                                std::move(decision.result.plan), bound);
     outcome.belief = std::move(decision.belief);
@@ -120,7 +128,10 @@ Compared compare_on(const CompareRequest& request, const Registry& registry,
   for (std::size_t u = 0; u < prepared.soc.units.size(); ++u)
     if (prepared.soc.units[u].kind != UnitKind::network)
       add_single_unit(make_id<UnitId>(u), prepared, bound, collected);
-  for (const std::string& name : names)
+  std::vector<std::string> turns = names;
+  std::stable_partition(turns.begin(), turns.end(),
+                        [](const std::string& name) { return name != kOracle; });
+  for (const std::string& name : turns)
     add_partitioner(registry.find(name), request, prepared, bound, console, collected);
   const Job job = prepared.job();
   compared.comparison = rank(job, std::move(collected.outcomes), std::move(collected.left_out));

@@ -1,6 +1,7 @@
 #include "tools/partita/decide.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "partitioners/belief.h"
 #include "sim/base/error.h"
@@ -29,13 +30,14 @@ double simulated_value(const Prepared& prepared, const Plan& plan) {
 }
 
 Decision decide(const Prepared& prepared, const JobRequest& request, const PartitionerInfo& info,
-                OptionsFor options, const Console& console) {
+                OptionsFor options, const Console& console, std::vector<Plan> starts) {
   const auto seed = static_cast<std::uint64_t>(request.seed);
   Decision decision{{}, request.belief.empty() ? info.belief : request.belief};
   const auto belief = make_belief(decision.belief, *prepared.model, prepared.graph, seed);
   PartitionProblem problem{*belief, prepared.graph, prepared.objective, prepared.modes, seed};
   problem.options = options == OptionsFor::it ? prepared.options : options_for(info, prepared);
   problem.memory_budget_bytes = prepared.memory_budget_bytes;
+  problem.starts = std::move(starts);
   problem.ask = [&prepared](const Plan& plan) { return simulated_value(prepared, plan); };
   if (auto bar = console.progress(info.name))
     problem.progress = [bar](double done) mutable { return bar(done), true; };

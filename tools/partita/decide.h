@@ -21,9 +21,10 @@ enum class OptionsFor : std::uint8_t {
   several  ///< Each takes those it knows.
 };
 
-/// By `request.belief`, or the belief the algorithm is published with.
+/// By `request.belief`, or the belief the algorithm is published with. `starts`: plans that are
+/// known already, for searches that start from such.
 Decision decide(const Prepared& prepared, const JobRequest& request, const PartitionerInfo& info,
-                OptionsFor options, const Console& console);
+                OptionsFor options, const Console& console, std::vector<Plan> starts = {});
 
 /// "all", "heuristics" or a list; each once, in the order given. Throws InputError.
 std::vector<std::string> asked_partitioners(const Registry& registry, std::string_view list);

@@ -9,6 +9,21 @@ double bound_of(const Prepared& prepared) {
       .value(prepared.objective);
 }
 
+namespace {
+
+/// The bound holds at the units' default precisions; a plan that leaves them has its own.
+double bound_for(const Prepared& prepared, const Plan& plan, double bound) {
+  for (const auto& shares : plan.shares)
+    for (const Share& share : shares)
+      if (share.precision != prepared.soc.unit(share.mode.unit).default_precision)
+        return lower_bounds(CostTable(*prepared.model, prepared.graph, prepared.modes),
+                            {.split = true, .any_precision = true})
+            .value(prepared.objective);
+  return bound;
+}
+
+}  // namespace
+
 Outcome evaluate(const Prepared& prepared, std::string name, std::string status, Plan plan,
                  double bound, const LowerOptions& overheads) {
   const CostModel& model = *prepared.model;
@@ -36,9 +51,9 @@ Outcome evaluate(const Prepared& prepared, std::string name, std::string status,
   outcome.estimate_latency_s = to_seconds(estimated.makespan_ps);
   outcome.energy_j = simulated.energy_j;
   outcome.period_s = period_s(streamed);
-  outcome.lower_bound = bound;
+  outcome.lower_bound = bound_for(prepared, plan, bound);
   // Against the plan with every overhead on: the bound does not know what a run switches off.
-  outcome.gap = plan_value(model, graph, plan, prepared.objective) / bound - 1;
+  outcome.gap = plan_value(model, graph, plan, prepared.objective) / outcome.lower_bound - 1;
   outcome.uncertainty = uncertainty(model, graph, plan);
   outcome.breakdown = breakdown(single, simulated);
   outcome.utilisation = throughput ? utilisation(prepared.soc, stream, streamed)
