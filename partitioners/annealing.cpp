@@ -144,7 +144,7 @@ PartitionerInfo make_annealing() {
       {Objective::latency, Objective::energy, Objective::edp, Objective::throughput},
       {{"max_evaluations", "plans", "plans to simulate", 1, 1e9, 2000},
        {"start_temperature", "", "a plan worse by this part is accepted with chance 1/e at first",
-        0, 10, 0.05},
+        0, 10, 0.2},
        {"cooling", "", "factor on the temperature after each hundredth of the evaluations", 0, 1,
         0.93}},
       run,
