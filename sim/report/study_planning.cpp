@@ -65,6 +65,7 @@ void add_reuse(const StudyExperiment& e, StudyAnswer& out) {
                             fmt::format("{:.2f}x", ratio.mean()),
                             fmt::format("{:.2f}x", ratio.worst())});
       out.figures.emplace_back(e.conditions[c] + ": " + name, ratio.mean());
+      if (std::abs(ratio.mean() - 1) < 0.005) continue;  // The table says so.
       out.answer += fmt::format(" {}: {} takes {:.2f}x.", e.conditions[c], name, ratio.mean());
     }
   if (!table.rows.empty()) out.tables.push_back(std::move(table));
@@ -85,7 +86,8 @@ StudyAnswer answer_profiles(const Study& study) {
       scores.push_back(score_of(*e, belief));
     std::erase_if(scores, [](const BeliefScore& s) { return s.regret.count() == 0; });
     std::stable_sort(scores.begin(), scores.end(), [](const BeliefScore& a, const BeliefScore& b) {
-      return a.regret.mean() < b.regret.mean();
+      return std::pair(a.regret.mean(), a.error.mean()) <
+             std::pair(b.regret.mean(), b.error.mean());
     });
     if (scores.empty()) continue;
     for (const BeliefScore& s : scores) {
