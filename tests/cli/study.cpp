@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -89,14 +90,17 @@ const json* row_of(const json& cell, const std::string& plan, const json& asked,
 }
 
 void check_bad(const std::string& from, const std::string& to, const std::string& says) {
-  write(scratch() + "/bad.yaml", replaced(kExperiment, from, to));
-  check_refused("study bad.yaml", says, scratch());
+  write(scratch() + "/bad/bad.yaml", replaced(kExperiment, from, to));
+  check_refused("study bad.yaml", says, scratch() + "/bad");
 }
 
 }  // namespace
 
 TEST_CASE("an experiment that does not say what it means is refused where it stands") {
-  check_bad("keep_plans: true", "keep_plan: true", "bad.yaml:3:1: unknown key \"keep_plan\"");
+  const std::string folder = scratch() + "/bad";
+  std::filesystem::create_directories(folder);
+  check_bad("keep_plans: true", "keep_plan: true",
+            "bad.yaml:3:1: keep_plan: unknown key \"keep_plan\"");
   check_bad("[squeezenet]", "[squeezenett]", "bad.yaml:6:12: axes.models[0]");
   check_bad("[kirin-990]", "[kirin-99]", "bad.yaml:5:10: axes.socs[0]: unknown SoC \"kirin-99\"");
   check_bad("[roofline]", "[rooflin]", "bad.yaml:7:14: axes.runtimes[0]");
@@ -110,9 +114,9 @@ TEST_CASE("an experiment that does not say what it means is refused where it sta
   check_bad("chains: 0", "chain: 0", "no partitioner of this experiment has this option");
   check_bad("as it is, half]", "as it was]", "unknown condition \"as it was\"");
   check_bad("{name: half", "{name: as it is", "is described twice");
-  check_refused("study E9", "unknown experiment \"E9\"", scratch());
-  check_refused("study E5 --report study.txt", "unknown report format", scratch());
-  check_refused("study nowhere.yaml", "nowhere.yaml", scratch());
+  check_refused("study E9", "unknown experiment \"E9\"", folder);
+  check_refused("study E5 --report study.txt", "unknown report format", folder);
+  check_refused("study nowhere.yaml", "nowhere.yaml", folder);
 }
 
 TEST_CASE("the answers of a study follow from its rows") {
