@@ -13,6 +13,8 @@
 namespace partita {
 namespace {
 
+constexpr double kNoLimitMb = 1e9;
+
 /// The layers up to one, in some way.
 struct Label {
   double price = 0;
@@ -20,11 +22,6 @@ struct Label {
   int switches = 0;
   ChainMemory::Use use;
   std::size_t parent = 0;  ///< Among the labels of the layer before.
-
-  bool beats(const Label& other) const {
-    return mode == other.mode && price <= other.price && switches <= other.switches &&
-           use.within(other.use);
-  }
 };
 
 class Slicing {
@@ -37,7 +34,9 @@ class Slicing {
         weights_{problem.objective == Objective::energy ? Weights{0, 1} : Weights{1, 0}},
         most_switches_(static_cast<int>(problem.options.at("max_switches"))),
         most_labels_(static_cast<std::size_t>(problem.options.at("max_labels"))),
-        unit_bytes_(problem.options.at("unit_memory_mb") * 1e6) {
+        unit_bytes_(problem.options.at("unit_memory_mb") * 1e6),
+        limits_switches_(static_cast<std::size_t>(most_switches_) < chain_.layers()),
+        limits_memory_(unit_bytes_ < kNoLimitMb * 1e6 || problem.memory_budget_bytes < kInfinity) {
     for (std::size_t m : space_.steady_modes()) modes_.push_back(m);
   }
 
@@ -78,13 +77,20 @@ class Slicing {
     fronts_.push_back(std::move(next));
   }
 
+  /// In everything that a limit asks about: without limits the price alone decides.
+  bool beats(const Label& a, const Label& b) const {
+    return a.mode == b.mode && a.price <= b.price &&
+           (!limits_switches_ || a.switches <= b.switches) &&
+           (!limits_memory_ || a.use.within(b.use));
+  }
+
   void offer(Label label, std::vector<Label>& front) const {
     if (label.switches > most_switches_ || label.use.total() > problem_.memory_budget_bytes) return;
     for (double bytes : label.use.weights)
       if (bytes > unit_bytes_) return;
     for (const Label& other : front)
-      if (other.beats(label)) return;
-    std::erase_if(front, [&](const Label& other) { return label.beats(other); });
+      if (beats(other, label)) return;
+    std::erase_if(front, [&](const Label& other) { return beats(label, other); });
     front.push_back(std::move(label));
   }
 
@@ -116,6 +122,7 @@ class Slicing {
   int most_switches_;
   std::size_t most_labels_;
   double unit_bytes_;
+  bool limits_switches_, limits_memory_;
   bool cut_ = false;
   std::vector<std::size_t> modes_;
   std::vector<std::vector<Label>> fronts_;  ///< By layer.
@@ -132,7 +139,7 @@ PartitionerInfo make_mosaic() {
           "slices of the chain of layers over units, within limits of memory and switches",
           {Objective::latency, Objective::energy},
           {{"max_switches", "switches", "changes of unit along the chain", 0, 1e6, 1e6},
-           {"unit_memory_mb", "MB", "weights that one unit may hold", 0, 1e9, 1e9},
+           {"unit_memory_mb", "MB", "weights that one unit may hold", 0, kNoLimitMb, kNoLimitMb},
            {"max_labels", "labels", "ways kept per layer; beyond it the dearest go", 1, 1e6, 2000}},
           run,
           "layers",

@@ -147,7 +147,7 @@ PartitionerInfo make_oracle() {
   return {"oracle",
           "the best of every heuristic's plan, improved by local search under the true costs",
           {Objective::latency, Objective::energy, Objective::edp, Objective::throughput},
-          {{"max_evaluations", "plans", "plans to look at in the local search", 0, 1e9, 2000}},
+          {{"max_evaluations", "plans", "plans to look at in the local search", 0, 1e9, 500}},
           run,
           "truth",
           Effort::search,
