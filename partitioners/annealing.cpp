@@ -142,7 +142,7 @@ PartitionerInfo make_annealing() {
       "annealing",
       "simulated annealing that asks the simulator itself, from the best of single, greedy, heft",
       {Objective::latency, Objective::energy, Objective::edp, Objective::throughput},
-      {{"max_evaluations", "plans", "plans to simulate", 1, 1e9, 2000},
+      {{"max_evaluations", "plans", "plans to simulate", 1, 1e9, 300},
        {"start_temperature", "", "a plan worse by this part is accepted with chance 1/e at first",
         0, 10, 0.2},
        {"cooling", "", "factor on the temperature after each hundredth of the evaluations", 0, 1,

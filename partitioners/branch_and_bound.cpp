@@ -21,7 +21,7 @@ PartitionerInfo make_branch_and_bound() {
           "every unsplit plan in every order, best bound first; proves a bound when stopped",
           {Objective::latency, Objective::energy, Objective::edp, Objective::throughput},
           {{"max_nodes", "nodes", "partial and complete plans to look at before stopping", 1, 1e12,
-            2e5},
+            2e3},
            {"any_order", "", "1: every order of the operators, 0: the graph's", 0, 1, 1}},
           run,
           "truth",

@@ -20,7 +20,7 @@ PartitionerInfo make_exhaustive() {
           "networks",
           {Objective::latency, Objective::energy, Objective::edp, Objective::throughput},
           {{"max_plans", "plans", "partial and complete plans to look at before stopping", 1, 1e12,
-            5e4},
+            1e4},
            {"any_order", "", "1: every order of the operators, 0: the graph's", 0, 1, 0}},
           run,
           "truth",

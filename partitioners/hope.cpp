@@ -15,6 +15,7 @@ namespace {
 
 PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
   if (!IntegerProgram::available()) IntegerProgram().solve("hope", {}, 0);
+  check_choices("hope", costs, problem.options.at("max_choices"));
   const SearchSpace all(costs);
   std::vector<Mode> modes;
   for (std::size_t m : all.steady_modes()) modes.push_back(costs.modes()[m]);
@@ -53,7 +54,8 @@ PartitionerInfo make_hope() {
           "placement of whole operators by an integer program (CBC) with pruned units",
           {Objective::latency},
           {{"prune", "x", "an operator leaves units this much slower than its best", 1, 1e6, 4},
-           {"max_nodes", "nodes", "nodes of the search tree before stopping", 1, 2e9, 100}},
+           {"max_nodes", "nodes", "nodes of the search tree before stopping", 1, 2e9, 100},
+           {"max_choices", "", "operators x modes: a larger problem is refused", 1, 1e9, 250}},
           run,
           "truth",
           Effort::search,

@@ -149,10 +149,7 @@ class Milp {
 
 PartitionResult run(const PartitionProblem& problem, const CostTable& costs) {
   if (!IntegerProgram::available()) IntegerProgram().solve("milp", {}, 0);
-  const auto most = static_cast<std::size_t>(problem.options.at("max_operators"));
-  if (costs.placed().size() > most)
-    throw UnsupportedError(fmt::format("milp: {} operators are more than max_operators = {}",
-                                       costs.placed().size(), most));
+  check_choices("milp", costs, problem.options.at("max_choices"));
   return Milp(problem, costs).run();
 }
 
@@ -164,7 +161,7 @@ PartitionerInfo make_milp() {
           {Objective::latency, Objective::energy},
           {{"max_nodes", "nodes", "nodes of the search tree before stopping", 1, 2e9, 5000},
            {"max_rounds", "rounds", "times to correct the program and solve it anew", 1, 1e4, 20},
-           {"max_operators", "operators", "a larger network is refused", 1, 1e5, 40},
+           {"max_choices", "", "operators x modes: a larger problem is refused", 1, 1e9, 120},
            {"any_order", "", "1: every order of the operators, 0: the graph's", 0, 1, 1}},
           run,
           "truth",

@@ -1,5 +1,7 @@
 #include "partitioners/placement_program.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "partitioners/exact_search.h"
@@ -275,6 +277,14 @@ void PlacementProgram::add_spread() {
                                                               space_.unit(m).default_precision);
       energy_.add(both, spread_s * cost.power_w);
     }
+}
+
+void check_choices(std::string_view partitioner, const CostTable& costs, double most) {
+  const std::size_t choices = costs.placed().size() * costs.modes().size();
+  if (static_cast<double>(choices) > most)
+    throw UnsupportedError(
+        fmt::format("{} operators x {} modes are more than max_choices = {:g} of {}",
+                    costs.placed().size(), costs.modes().size(), most, partitioner));
 }
 
 }  // namespace partita

@@ -115,4 +115,8 @@ class PlacementProgram {
   Linear objective_;
 };
 
+/// Throws UnsupportedError where operators x modes are more than `most`: a program of that size
+/// does not end in time.
+void check_choices(std::string_view partitioner, const CostTable& costs, double most);
+
 }  // namespace partita

@@ -1,11 +1,13 @@
 // Does every network, SoC, runtime and partitioner run, and is what it gives legal and not better
 // than possible?
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "models/zoo.h"
 #include "partitioners/belief.h"
 #include "partitioners/partitioner.h"
 #include "sim/base/catalog.h"
+#include "sim/base/error.h"
 #include "sim/cost/profile.h"
 #include "sim/cost/remote.h"
 #include "sim/engine/engine.h"
@@ -19,6 +21,14 @@ std::vector<Mode> top_modes(const Soc& soc) {
   for (std::size_t u = 0; u < soc.units.size(); ++u)
     if (soc.units[u].kind != UnitKind::network) modes.push_back(top_mode(soc, make_id<UnitId>(u)));
   return modes;
+}
+
+/// What a network or SoC must have for these: two networks, a GPU, an NPU, a batch, ...
+bool may_refuse(std::string_view name) {
+  constexpr std::string_view kMay[] = {"hax-conn",   "codl",      "codl-literal", "mulayer",
+                                       "hetero-llm", "llm-batch", "pipe-it",      "pipe-all",
+                                       "milp",       "hope",      "mosaic",       "nn-stretch"};
+  return std::find(std::begin(kMay), std::end(kMay), name) != std::end(kMay);
 }
 
 void check_partitioner(const CostTable& table, const Bounds& bounds, const PartitionerInfo& info,
@@ -37,7 +47,13 @@ void check_partitioner(const CostTable& table, const Bounds& bounds, const Parti
     if (option.name == "max_nodes") problem.options[option.name] = 20;
     if (option.name == "max_rounds") problem.options[option.name] = 1;
   }
-  const PartitionResult result = partition(info.name, problem);
+  PartitionResult result;
+  try {
+    result = partition(info.name, problem);
+  } catch (const UnsupportedError&) {
+    REQUIRE(may_refuse(info.name));
+    return;
+  }
   REQUIRE(check_plan(model, graph, result.plan).empty());
   CHECK(result.value >= bounds.value(objective) * (1 - 1e-12));
   if (objective != Objective::latency) return;
@@ -51,8 +67,8 @@ void check_partitioner(const CostTable& table, const Bounds& bounds, const Parti
 
 TEST_CASE("every network and every SoC with every partitioner and objective") {
   const Catalog catalog(PARTITA_ROOT);
-  // All pairs would take minutes: every SoC meets a seventh of the networks, in turns.
-  constexpr std::size_t kTurns = 7;
+  // All pairs would take minutes: every SoC meets a thirteenth of the networks, in turns.
+  constexpr std::size_t kTurns = 13;
   std::size_t turn = 0;
   for (const std::string& soc_name : catalog.socs()) {
     const Soc soc = load_soc(catalog.soc(soc_name));
@@ -67,7 +83,8 @@ TEST_CASE("every network and every SoC with every partitioner and objective") {
       for (const PartitionerInfo& info : partitioners())
         for (const Objective objective : info.objectives)
           // Many requests of a large network, or a search over one, would take minutes.
-          if (objective == Objective::latency || graph.size() <= 60)
+          if (graph.size() <= 60 ||
+              (objective == Objective::latency && info.effort == Effort::heuristic))
             check_partitioner(table, bounds, info, objective);
     }
   }
