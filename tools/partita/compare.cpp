@@ -150,6 +150,10 @@ void compare_all(const CompareRequest& request, const Registry& registry,
   std::vector<Compared> all;
   std::string csv, json;
   const auto models = split_list(request.model);
+  // Every name before any work: the last may be wrong.
+  const Catalog catalog = open_catalog();
+  for (const std::string& soc : split_list(request.soc)) open_soc(catalog, soc);
+  for (const std::string& model : models) open_graph(catalog, model);
   for (const std::string& model : models)
     for (const std::string& soc : split_list(request.soc)) {
       CompareRequest one = request;
