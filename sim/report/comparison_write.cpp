@@ -62,6 +62,11 @@ std::string believed(Objective objective, double value) {
                          objective == Objective::energy ? Dimension::energy : Dimension::time);
 }
 
+/// No decimals where there are hundreds of them.
+std::string ratio(double fraction) {
+  return percent(fraction, fraction < 10 ? 1 : 0);
+}
+
 std::string ranking_table(const Job& job, const Comparison& comparison, const Style& style) {
   const bool edp = job.objective == Objective::edp;
   const bool throughput = job.objective == Objective::throughput;
@@ -85,7 +90,7 @@ std::string ranking_table(const Job& job, const Comparison& comparison, const St
                edp                ? fmt::format("{:.4g}", o.value * 1e3)
                : o.belief.empty() ? "-"
                                   : believed(job.objective, o.believed_value),
-               percent(o.gap), percent(row.regret)},
+               ratio(o.gap), ratio(row.regret)},
               emphasis(row.verdict));
   }
   return table.render(style);

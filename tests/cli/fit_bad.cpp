@@ -101,7 +101,7 @@ TEST_CASE("wrong arguments are refused, and nothing is written") {
   check_refused("fit --soc snapdragon-855 --runtime tflight --from networks.csv",
                 "unknown runtime \"tflight\"", f);
   check_refused("fit --soc snapdragon-855 --runtime armcl --from networks.csv",
-                "networks.csv:2: no kernel model of ; known: ", f);
+                "networks.csv:2: no kernel model of ARM Compute Library on a gpu yet; known: ", f);
   check_refused("fit " + kPhone + "--from networks.csv --precision fp64",
                 "--precision: unknown precision \"fp64\"", f);
   check_refused("fit " + kPhone + "--from networks.csv --precision int8",

@@ -321,7 +321,8 @@ TEST_CASE("compare marks a search cut short, and units of other precisions") {
 }
 
 TEST_CASE("run prints a front where the partitioner finds one") {
-  const std::string job = "run " + kJob + " --partitioner nsga2 --option generations=4";
+  const std::string job =
+      "run --soc kirin-990 --model squeezenet --partitioner nsga2 --option generations=4";
   CHECK(has(good(job), "  front: "));
   const json front = good_json(job)["front"];
   REQUIRE(front.size() > 1);
