@@ -72,6 +72,7 @@ class PlacementProgram {
   void add_cut_offs();
   void add_times();
   void add_waits(std::size_t q);
+  Linear queued_sends(std::size_t f, std::size_t q);
   void add_queues();
   void add_queue(std::size_t p, std::size_t q, const Linear& p_first);
   void add_ranks();
@@ -108,6 +109,11 @@ class PlacementProgram {
   std::vector<int> start_, begin_;  ///< Of the work, of the block; by position.
   std::vector<Linear> work_, load_, wake_, send_, send_input_;   ///< By position, scaled.
   std::map<std::pair<std::size_t, std::size_t>, Linear> fetch_;  ///< By (flow, reader), scaled.
+  /// By (flow, reader) of flows with several readers: does it fetch what the maker's unit has to
+  /// send, and how long that takes, scaled.
+  std::map<std::pair<std::size_t, std::size_t>, Linear> fetches_, sends_;
+  /// Does the reader's unit have steps of its own to do?
+  std::map<std::pair<std::size_t, std::size_t>, Linear> own_steps_;
   Linear energy_;
   std::vector<Linear> on_resource_;  ///< Time by resource bit, scaled.
   int makespan_ = -1;

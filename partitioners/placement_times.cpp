@@ -51,15 +51,14 @@ void PlacementProgram::add_fetch(std::size_t f, std::size_t a, UnitId to) {
     on_resource_[std::countr_zero(r)].add(crosses, eager_s * scale_);
   for (std::uint64_t r = space_.costs().model().soc().unit(to).resources; r; r &= r - 1)
     on_resource_[std::countr_zero(r)].add(crosses, own_s * scale_);
-  if (own_s <= 0) return;
+  if (readers == 1 && own_s > 0) {
+    fetch_[{f, flow.readers[0]}].add(reads[0], own_s * scale_);
+    own_steps_[{f, flow.readers[0]}].add(reads[0]);
+  }
+  if (readers == 1 || !options_.queues) return;
   Linear sum;
   for (std::size_t i = 0; i < readers; ++i) {
     if (reads[i].terms.empty()) continue;
-    if (readers == 1) {
-      fetch_[{f, flow.readers[i]}].add(reads[i], own_s * scale_);
-      return;
-    }
-    if (!options_.queues) continue;
     const int fetches = program_.variable(0, 1);
     Linear others;
     for (std::size_t j = 0; j < readers; ++j) {
@@ -73,9 +72,13 @@ void PlacementProgram::add_fetch(std::size_t f, std::size_t a, UnitId to) {
     }
     program_.at_most(Linear{}.add(reads[i]).add(others, -1), Linear{}.add(fetches));
     sum.add(fetches);
+    if (eager_s > 0) fetches_[{f, flow.readers[i]}].add(fetches);
+    sends_[{f, flow.readers[i]}].add(fetches, eager_s * scale_);
+    if (own_s <= 0) continue;
     fetch_[{f, flow.readers[i]}].add(fetches, own_s * scale_);
+    own_steps_[{f, flow.readers[i]}].add(fetches);
   }
-  if (options_.queues) program_.at_most(crosses, sum);
+  program_.at_most(crosses, sum);
 }
 
 Linear PlacementProgram::end(std::size_t p) const {
@@ -99,11 +102,34 @@ void PlacementProgram::add_times() {
   }
 }
 
-/// `q` works when all it reads is there: each tensor's own steps, then the fetches that come after
-/// it in q's queue.
+/// The maker's unit hands a tensor to one unit after another, in the order of those who fetch it.
+Linear PlacementProgram::queued_sends(std::size_t f, std::size_t q) {
+  Linear sum;
+  if (!fetches_.contains({f, q})) return sum;
+  for (std::size_t other : flows_[f].readers) {
+    const Linear earlier = first(other, q);
+    if (other == q || (earlier.terms.empty() && earlier.constant == 0)) continue;
+    const auto sends = sends_.find({f, other});
+    if (sends == sends_.end() || sends->second.terms.empty()) continue;
+    double most = 0;
+    for (const auto& term : sends->second.terms) most = std::max(most, term.second);
+    const int waits = program_.variable(0, most);
+    // All of it where `q` is the one to fetch, and comes later.
+    Linear least = sends->second;
+    least.constant -= 2 * most;
+    least.add(fetches_.at({f, q}), most).add(earlier, most);
+    program_.at_most(least, Linear{}.add(waits));
+    sum.add(waits);
+  }
+  return sum;
+}
+
+/// `q` works when all it reads is there and it is awake. A tensor that it fetches holds up the
+/// fetches that come after it in q's queue.
 void PlacementProgram::add_waits(std::size_t q) {
   const std::size_t modes = space_.modes();
-  Linear later = wake_[q];
+  Linear later;
+  double longest = 0;
   for (std::size_t k = in_flows_[q].size(); k-- > 0;) {
     const std::size_t f = in_flows_[q][k];
     const Flow& flow = flows_[f];
@@ -116,8 +142,17 @@ void PlacementProgram::add_waits(std::size_t q) {
         if (const double wait_s = flow.price[i][a * modes + b].latency_s;
             wait_s > 0 && wait_s < kInfinity)
           ready.add(joint(flow.host, q, a, b), wait_s * scale_);
-    program_.at_most(ready.add(later), Linear{}.add(start_[q]));
-    if (fetch_.contains({f, q})) later.add(fetch_.at({f, q}));
+    ready.add(queued_sends(f, q)).add(wake_[q]);
+    program_.at_most(ready, Linear{}.add(start_[q]));
+    const auto fetch = fetch_.find({f, q});
+    if (fetch == fetch_.end()) continue;
+    if (longest > 0)
+      program_.at_most(ready.add(later),
+                       Linear{{}, longest}.add(own_steps_.at({f, q}), -longest).add(start_[q]));
+    later.add(fetch->second);
+    double most = 0;
+    for (const auto& term : fetch->second.terms) most = std::max(most, term.second);
+    longest += most;
   }
 }
 
