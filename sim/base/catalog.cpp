@@ -82,6 +82,22 @@ std::filesystem::path Catalog::link(std::string_view name_or_path) const {
   return resolve(root_ / "socs" / "links", "link", name_or_path);
 }
 
+std::vector<std::string> Catalog::workloads() const {
+  return stems(root_ / "models" / "workloads");
+}
+
+fs::path Catalog::workload(std::string_view name_or_path) const {
+  return resolve(root_ / "models" / "workloads", "workload", name_or_path);
+}
+
+std::vector<std::string> Catalog::conditions() const {
+  return stems(root_ / "socs" / "conditions");
+}
+
+fs::path Catalog::condition(std::string_view name_or_path) const {
+  return resolve(root_ / "socs" / "conditions", "condition", name_or_path);
+}
+
 bool Catalog::is_path(std::string_view name_or_path) {
   return looks_like_path(name_or_path);
 }

@@ -20,6 +20,11 @@ class Catalog {
   /// Network links: socs/links/.
   std::vector<std::string> links() const;
   std::filesystem::path link(std::string_view name_or_path) const;
+  /// Ready-made workloads (models/workloads/) and conditions (socs/conditions/).
+  std::vector<std::string> workloads() const;
+  std::filesystem::path workload(std::string_view name_or_path) const;
+  std::vector<std::string> conditions() const;
+  std::filesystem::path condition(std::string_view name_or_path) const;
   /// A name from the list, or a path to a file of the user's. Throws InputError naming the known.
   std::filesystem::path soc(std::string_view name_or_path) const;
   std::filesystem::path model(std::string_view name_or_path) const;

@@ -68,6 +68,15 @@ void MemoryBus::reset(double capacity_bytes_per_s) {
   next_.cancel();
 }
 
+void MemoryBus::set_capacity(double bytes_per_s) {
+  if (bytes_per_s == capacity_) return;
+  capacity_ = bytes_per_s;
+  if (flows_.empty()) return;
+  saturated_ = true;  // Look, even if nobody was slowed so far.
+  share();
+  arm();
+}
+
 void MemoryBus::add(std::uint32_t task, std::int64_t duration_ps, double power_w, double bytes,
                     double cap_bytes_per_s) {
   Flow flow{task, {}, 0, bytes, bytes / (static_cast<double>(duration_ps) * 1e-12), cap_bytes_per_s,

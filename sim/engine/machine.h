@@ -46,6 +46,8 @@ SC_MODULE(UnitModule) {
 SC_MODULE(MemoryBus) {
   MemoryBus(sc_core::sc_module_name name, Completion & completion, std::uint64_t & wakes);
   void reset(double capacity_bytes_per_s);
+  /// While it runs.
+  void set_capacity(double bytes_per_s);
   void add(std::uint32_t task, std::int64_t duration_ps, double power_w, double bytes,
            double cap_bytes_per_s);
   bool change_pace(std::uint32_t task, std::int64_t duration_ps, double power_w);

@@ -110,7 +110,10 @@ class Assembly {
   void run(const std::vector<Draft>& drafts) {
     position_.resize(drafts.size());
     schedule_.initial_opp.assign(soc_.domains.size(), -1);
-    if (options_.overheads[Overhead::dvfs]) {
+    if (options_.free_clocks) {
+      for (std::size_t d = 0; d < soc_.domains.size(); ++d)
+        schedule_.initial_opp[d] = static_cast<std::int16_t>(soc_.top_opp(make_id<DomainId>(d)));
+    } else if (options_.overheads[Overhead::dvfs]) {
       plan_.emplace(model_, drafts, options_.requests == 1 || !options_.overlap);
       schedule_.initial_opp = plan_->initial_opp;
     }
@@ -120,7 +123,8 @@ class Assembly {
       for (std::uint32_t a : drafts[i].after) after.push_back(position_[a]);
       const Unit& unit = soc_.units[task.unit];
       if (plan_) change_clocks(i, task, unit, after);
-      if (plan_ && moves(unit) && !drafts[i].once) task.pace = pace(drafts[i], unit);
+      if ((plan_ && moves(unit) && !drafts[i].once) || options_.free_clocks)
+        task.pace = pace(drafts[i], unit);
       position_[i] = push(task, after);
       for (DomainId domain : clocks_of(unit)) use(domain, position_[i]);
     }
@@ -200,12 +204,44 @@ class Assembly {
     }
     pace.first = static_cast<std::uint32_t>(schedule_.pace_duration_ps.size());
     for (const Mode& mode : all_modes(soc_, make_id<UnitId>(draft.task.unit))) {
-      const auto [latency_s, power_w] = draft.cost_at(model_, graph_, mode, options_.overheads);
+      const auto [latency_s, power_w] =
+          options_.free_clocks ? free_pace(draft, unit, mode)
+                               : draft.cost_at(model_, graph_, mode, options_.overheads);
       schedule_.pace_duration_ps.push_back(to_picoseconds(latency_s));
       schedule_.pace_power_w.push_back(power_w);
     }
     schedule_.paces.push_back(pace);
     return static_cast<std::int32_t>(schedule_.paces.size() - 1);
+  }
+
+  /// What the model says, or else what it says of the plan's own OPP, scaled.
+  std::pair<double, double> free_pace(const Draft& draft, const Unit& unit, const Mode& mode) {
+    if (!draft.once) {
+      try {
+        return draft.cost_at(model_, graph_, mode, options_.overheads);
+      } catch (const UnsupportedError&) {
+      }
+    }
+    return scaled_pace(draft.task, unit, mode);
+  }
+
+  /// Time goes with 1/f down to what the memory needs, power as the unit's busy power does
+  /// (assumed: of the host's clock only the launch depends, which is not told apart here).
+  std::pair<double, double> scaled_pace(const Task& task, const Unit& unit, const Mode& mode) {
+    const double known_s = to_seconds(task.duration_ps);
+    const auto& opps = soc_.domain(unit.domain).opps;
+    const int own = task.opp >= 0 ? task.opp : soc_.top_opp(unit.domain);
+    const double ratio = opps[static_cast<std::size_t>(own)].frequency_hz /
+                         opps[static_cast<std::size_t>(mode.opp)].frequency_hz;
+    const double memory_s = unit.memory_bandwidth_bytes_per_s > 0
+                                ? task.bytes / unit.memory_bandwidth_bytes_per_s
+                                : 0.0;
+    const double latency_s = std::max(known_s * ratio, std::min(known_s, memory_s));
+    const double known_w = busy_power_w(soc_, mode.unit, own);
+    const double power_w = known_w > 0
+                               ? task.power_w * busy_power_w(soc_, mode.unit, mode.opp) / known_w
+                               : task.power_w;
+    return {latency_s, power_w};
   }
 
   std::uint32_t push(Task task, const std::vector<std::uint32_t>& after) {

@@ -64,6 +64,7 @@ RequestLowering::RequestLowering(const CostModel& model, const Graph& graph, con
 std::vector<Draft> RequestLowering::run() {
   place_inputs();
   if (options_.first) start_up();
+  if (!options_.part.empty()) return run_part();
   for (OpId op : order_) plan_crossings(op);
   if (plan_.stage.empty()) {
     for (OpId op : order_) emit({op});
@@ -77,6 +78,30 @@ std::vector<Draft> RequestLowering::run() {
     for (const auto& group : stage_groups(model_, graph_, plan_, ops, spread_, options_.overheads))
       emit(group);
   }
+  return std::move(drafts_);
+}
+
+/// What the others made waits where they made it; its crossings to this part begin with the part.
+std::vector<Draft> RequestLowering::run_part() {
+  std::vector<bool> here(graph_.size(), false);
+  for (OpId op : options_.part) here[index(op)] = true;
+  const auto begin =
+      std::find_if(order_.begin(), order_.end(), [&](OpId op) { return here[index(op)]; });
+  for (auto op = order_.begin(); op != begin; ++op) plan_crossings(*op);
+  for (auto& crossings : outgoing_)
+    for (Crossing& crossing : crossings) crossing.emitted = crossing.steps.size();
+  for (OpId op : order_)
+    if (here[index(op)]) plan_crossings(op);
+  for (auto before = order_.begin(); before != begin; ++before) {
+    const OpId op = *before;
+    for (OpId input : input_readers_[index(op)]) start_crossings(input);
+    computed_[index(op)].clear();
+    start_crossings(op);
+    before_ = op;
+    emitted_.push_back(op);
+  }
+  for (OpId op : order_)
+    if (here[index(op)]) emit({op});
   return std::move(drafts_);
 }
 

@@ -34,6 +34,7 @@ class RequestLowering {
   std::vector<Draft> run();
 
  private:
+  std::vector<Draft> run_part();
   void place_inputs();
   void start_up();
   void once(std::uint32_t id);

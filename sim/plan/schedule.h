@@ -133,6 +133,12 @@ struct LowerOptions {
   bool overlap = true;  ///< Requests may overlap; false: each starts when the one before has ended.
   bool first = false;   ///< The first request after start-up: accelerators build their graphs.
   double planning_s = 0;  ///< Of the first request, before anything else, on the CPU.
+  /// The clocks are not the plan's: no changes of clocks, and every task has its pace at every OPP.
+  /// Where the model does not know one, the plan's is scaled (see scaled_pace in assemble.cpp).
+  bool free_clocks = false;
+  /// Only these operators, in the plan's order; what they read of others is there already. Empty:
+  /// all. Not with stages or homes.
+  std::span<const OpId> part;
   Overheads overheads;
 };
 

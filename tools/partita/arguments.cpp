@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "partitioners/online/online.h"
 #include "partitioners/partitioner.h"
 #include "sim/base/error.h"
+#include "sim/engine/governor.h"
 #include "tools/partita/commands.h"
 
 namespace partita {
@@ -64,6 +66,7 @@ struct Requests {
   ImportRequest import;
   RunRequest run;
   CompareRequest compare;
+  LiveRequest live;
   ExplainRequest explain;
   FitRequest fit;
   ValidateRequest validate;
@@ -227,6 +230,77 @@ void add_jobs(CLI::App& app, Requests& r) {
       std::string(kJobHelp) + partitioner_help());
 }
 
+std::string scheduler_help() {
+  std::string text = "\nSchedulers (with the options of each, for --set KEY=VALUE):\n";
+  for (const OnlineInfo& info : online_schedulers()) {
+    text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
+    for (const OptionInfo& option : info.options)
+      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
+                               option.least, option.most, option.unit, option.help),
+                   kReportWidth, 6);
+  }
+  text += "\nGovernors:\n";
+  for (std::size_t i = 0; i < kGovernors; ++i) {
+    const auto kind = static_cast<GovernorKind>(i);
+    text += fmt::format("  {:16} {}\n", to_string(kind), governor_summary(kind));
+  }
+  return text;
+}
+
+void add_live(CLI::App& app, Requests& r) {
+  LiveRequest& l = r.live;
+  CLI::App* live = app.add_subcommand(
+      "live", "Streams of requests on a phone whose clocks, heat and other programs move");
+  live->add_option("--soc", l.soc, "SoC: from `partita list socs`, or a .yaml file")
+      ->required()
+      ->type_name("NAME");
+  live->add_option("--workload", l.workload, "From `partita list workloads`, or a .yaml file")
+      ->type_name("NAME");
+  live->add_option("--model", l.model, "Or one network, asked for again as soon as it has answered")
+      ->type_name("NAME");
+  live->add_option("--partitioner", l.partitioner, "Who plans the streams (default heft)")
+      ->type_name("NAME");
+  live->add_option("--scheduler", l.scheduler,
+                   "Decide while running instead (below; default: every stream follows its plan)")
+      ->type_name("NAME");
+  repeatable(*live, "--set", l.set, "Option of the scheduler; repeatable", "KEY=VALUE");
+  live->add_option("--workers", l.workers,
+                   "Units the scheduler chooses among, comma-separated (default: one per cluster "
+                   "and accelerator)")
+      ->type_name("LIST");
+  live->add_option("--conditions", l.conditions,
+                   "From `partita list conditions`, or a .yaml file (default: calm)")
+      ->type_name("NAME");
+  live->add_option("--governor", l.governors,
+                   "Of every clock, or DOMAIN=GOVERNOR,...: performance (default), stock, or from "
+                   "the list below; fixed takes a clock: big=fixed:1.8GHz")
+      ->type_name("LIST");
+  live->add_option("--duration", l.duration, "Instead of the workload's (--model: 10 s)")
+      ->type_name("TIME");
+  live->add_option("--runtime", l.runtime, "From `partita list runtimes`")->type_name("NAME");
+  live->add_option("--objective", l.objective, "Of the plans: latency (default), energy, ...")
+      ->type_name("NAME");
+  repeatable(*live, "--option", l.options, "Option of the partitioner; repeatable", "KEY=VALUE");
+  live->add_flag("--no-contention", l.no_contention, "Every unit has the memory bus to itself");
+  live->add_option("--seed", l.seed, "Of arrivals that are drawn (default 0)")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
+  live->add_option("--sample", l.sample, "Time between samples (default 10 ms where they are kept)")
+      ->type_name("TIME");
+  live->add_option("--samples", l.samples, "Write clocks, power, bandwidth over time as CSV")
+      ->type_name("FILE.csv");
+  live->add_option("--csv", l.csv, "Write every request as CSV")->type_name("FILE.csv");
+  live->add_option("--trace", l.trace, "Write a trace for ui.perfetto.dev")->type_name("FILE.json");
+  add_plugins(*live, l.plugins);
+  add_json(*live, l.json);
+  live->footer(
+      "\nExamples:\n"
+      "  partita live --soc snapdragon-855 --workload camera --governor stock\n"
+      "  partita live --soc snapdragon-865 --workload ar-vr --scheduler sel --conditions game\n"
+      "  partita live --soc rk3588 --model mobilenet-v2 --partitioner pipeline --duration 2s\n" +
+      scheduler_help());
+}
+
 void add_explain(CLI::App& app, Requests& r) {
   CLI::App* explain =
       app.add_subcommand("explain", "Which overhead turned a plan's gain into a loss");
@@ -382,6 +456,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
   app.get_formatter()->column_width(34);
   add_jobs(app, *requests);
   add_inspection(app, *requests);
+  add_live(app, *requests);
   add_explain(app, *requests);
   add_new(app, *requests);
   add_fit(app, *requests);
@@ -408,6 +483,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
     if (name == "new") make_new(requests->make, console);
     if (name == "run") run(requests->run, console);
     if (name == "compare") compare(requests->compare, console);
+    if (name == "live") live(requests->live, console);
     if (name == "explain") explain(requests->explain, console);
     if (name == "fit") fit(requests->fit, console);
     if (name == "validate") validate(requests->validate, console);

@@ -72,6 +72,21 @@ struct CompareRequest : JobRequest {
 };
 void compare(const CompareRequest& request, const Console& console);
 
+struct LiveRequest : JobRequest {
+  std::string workload;               ///< A name or file; or model alone: one stream of it.
+  std::string scheduler;              ///< Empty: every stream follows its plan.
+  std::string partitioner = "heft";   ///< Who makes the plans.
+  std::string conditions;             ///< A name or file; empty: calm.
+  std::string governors;              ///< Empty: as the conditions say, else performance.
+  std::string replay;                 ///< A device's recorded trace as conditions.
+  std::string workers;                ///< Units, comma-separated; empty: every one.
+  std::string duration;               ///< Instead of the workload's.
+  std::string sample;                 ///< Time between samples.
+  std::vector<std::string> set;       ///< KEY=VALUE of the scheduler.
+  std::string trace, csv, samples;    ///< Files to write; empty: none.
+};
+void live(const LiveRequest& request, const Console& console);
+
 struct ExplainRequest : JobRequest {
   std::string partitioner;
   std::string against;  ///< A partitioner; "single" or empty: the best single unit.

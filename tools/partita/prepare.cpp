@@ -24,6 +24,8 @@ bool is_data_root(const fs::path& folder) {
   return fs::is_directory(folder / "socs", error) && fs::is_directory(folder / "models", error);
 }
 
+}  // namespace
+
 double parse_argument(std::string_view where, std::string_view text, Dimension dimension) {
   try {
     return parse_quantity(text, dimension);
@@ -31,6 +33,8 @@ double parse_argument(std::string_view where, std::string_view text, Dimension d
     throw InputError(fmt::format("{}: {}", where, error.what()));
   }
 }
+
+namespace {
 
 /// Frequency by domain: -1 where the request leaves it open.
 struct Clocks {
@@ -88,19 +92,25 @@ std::vector<Mode> candidate_modes(const Soc& soc, const Clocks& clocks) {
   return modes;
 }
 
-std::map<std::string, double, std::less<>> read_options(const std::vector<std::string>& arguments) {
+}  // namespace
+
+std::map<std::string, double, std::less<>> read_options(const std::vector<std::string>& arguments,
+                                                        std::string_view where) {
   std::map<std::string, double, std::less<>> options;
   for (const std::string& argument : arguments) {
     const auto equals = argument.find('=');
     if (equals == std::string::npos || equals == 0)
-      throw InputError(fmt::format("--option: \"{}\" is not KEY=VALUE", argument));
+      throw InputError(fmt::format("{}: \"{}\" is not KEY=VALUE", where, argument));
     const std::string key = argument.substr(0, equals);
-    const double value = parse_number(argument.substr(equals + 1), "--option " + key);
+    const double value =
+        parse_number(argument.substr(equals + 1), fmt::format("{} {}", where, key));
     if (!options.emplace(key, value).second)
-      throw InputError(fmt::format("--option: \"{}\" is given twice", key));
+      throw InputError(fmt::format("{}: \"{}\" is given twice", where, key));
   }
   return options;
 }
+
+namespace {
 
 bool has_layers(const Graph& graph) {
   return std::any_of(graph.operators().begin(), graph.operators().end(),

@@ -11,6 +11,7 @@
 
 #include "partitioners/partitioner.h"
 #include "sim/base/catalog.h"
+#include "sim/base/units.h"
 #include "sim/cost/profile.h"
 #include "sim/cost/remote.h"
 #include "sim/cost/runtime.h"
@@ -31,6 +32,11 @@ Soc open_soc(const Catalog& catalog, const std::string& name_or_path);
 /// Several joined by `+`: one graph that runs them at once.
 Graph open_graph(const Catalog& catalog, const std::string& names);
 
+/// `where` (an option) and what is wrong go into the error.
+double parse_argument(std::string_view where, std::string_view text, Dimension dimension);
+/// KEY=VALUE. Throws InputError.
+std::map<std::string, double, std::less<>> read_options(const std::vector<std::string>& arguments,
+                                                       std::string_view where = "--option");
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 Objective objective_by_name(std::string_view name);
 

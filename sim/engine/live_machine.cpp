@@ -1,0 +1,344 @@
+#include "sim/engine/live_machine.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "sim/base/error.h"
+#include "sim/engine/context.h"
+
+namespace partita {
+namespace engine {
+namespace {
+
+constexpr std::array<std::string_view, 4> kEnds{"done", "dropped", "failed", "unfinished"};
+
+sc_core::sc_time picoseconds(std::int64_t ps) {
+  return sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(ps));
+}
+
+std::uint64_t seed_of(std::uint64_t seed, std::size_t stream, std::uint64_t use) {
+  return seed * 0x9E3779B97F4A7C15u + stream * 0xBF58476D1CE4E5B9u + use;
+}
+
+}  // namespace
+
+LiveMachine::LiveMachine(sc_core::sc_module_name name, const LiveSetup& setup,
+                         const LiveOptions& options, LiveResult& result)
+    : sc_module(name), setup_(setup), options_(options), soc_(*setup.soc), result_(result) {
+  SC_HAS_PROCESS(LiveMachine);
+  SC_METHOD(on_timer);
+  sensitive << timer_;
+  dont_initialize();
+  origin_ps_ = kernel_now_ps();
+  const std::size_t n = soc_.units.size();
+  for (std::size_t u = 0; u < n; ++u)
+    units_.push_back(std::make_unique<UnitModule>(fmt::format("unit{}", u).c_str(), *this, wakes_));
+  bus_ = std::make_unique<MemoryBus>("bus", *this, wakes_);
+  bus_->reset(soc_.memory.shared_bytes_per_s);
+  ready_.resize(n);
+  running_.resize(n);
+  speed_.assign(n, 1);
+  offline_.assign(n, false);
+  unit_slowdown_.assign(n, 1);
+  load_.assign(soc_.clusters.size() + n, 0);
+  busy_since_s_.assign(n, 0);
+  result_.unit_busy_s.assign(n, 0);
+  result_.unit_energy_j.assign(n, 0);
+  result_.stream_energy_j.assign(setup.streams.size(), 0);
+
+  for (std::size_t d = 0; d < soc_.domains.size(); ++d) {
+    const Domain& domain = soc_.domains[d];
+    const GovernorSettings settings =
+        options.governors ? setup.conditions.governors.of(domain) : GovernorSettings{};
+    const int top = soc_.top_opp(make_id<DomainId>(d));
+    Clock clock{Governor(settings, domain, top), top, top, -1, false, 0, {}, {}};
+    // A phone begins idle: governors that follow the load start from the lowest clock.
+    const bool idle = clock.governor.next_decision_s(1) < std::numeric_limits<double>::infinity();
+    const int begin = idle ? 0 : clock.governor.decide(0);
+    clock.governor.set_opp(begin);
+    clock.wanted = begin;
+    opps_.push_back(static_cast<std::int16_t>(begin));
+    for (std::size_t c = 0; c < soc_.clusters.size(); ++c)
+      if (soc_.clusters[c].domain == make_id<DomainId>(d)) clock.hardware.push_back(c);
+    for (std::size_t u = 0; u < n; ++u) {
+      const Unit& unit = soc_.units[u];
+      bool drives = unit.domain == make_id<DomainId>(d) || unit.host_domain == make_id<DomainId>(d);
+      for (const CoreUse& use : unit.cores)
+        drives |=
+            soc_.clusters[static_cast<std::size_t>(use.cluster)].domain == make_id<DomainId>(d);
+      if (drives) clock.units.push_back(static_cast<std::uint32_t>(u));
+      if (unit.kind != UnitKind::cpu && unit.domain == make_id<DomainId>(d))
+        clock.hardware.push_back(hardware_index(soc_, make_id<UnitId>(u)));
+    }
+    clocks_.push_back(std::move(clock));
+  }
+  clock_sum_hz_s_.assign(soc_.domains.size(), 0);
+  result_.capped_s.assign(soc_.domains.size(), 0);
+
+  stream_waiting_.assign(setup.streams.size(), 0);
+  for (std::size_t s = 0; s < setup.streams.size(); ++s) {
+    const LiveStream& stream = setup.streams[s];
+    programs_.push_back(stream.program);
+    sources_.emplace_back(stream.stream.arrivals, seed_of(options.seed, s, 1));
+    chances_.emplace_back(seed_of(options.seed, s, 2));
+    result_.peak_memory_bytes += stream.program->memory_bytes();
+    auto& profile = profile_s_.emplace_back();
+    if (stream.program->fixed()) continue;
+    for (std::size_t p = 0; p < stream.program->pieces(); ++p)
+      for (std::size_t w = 0; w < setup.workers.size(); ++w) {
+        const double seconds = stream.program->seconds(p, w);
+        profile.push_back(seconds < 0 ? std::numeric_limits<double>::infinity() : seconds);
+      }
+  }
+  worker_held_.assign(setup.workers.size(), 0);
+  worker_held_s_.assign(setup.workers.size(), 0);
+  if (options_.conditions) refresh_conditions();
+  for (std::size_t d = 0; d < clocks_.size(); ++d) refresh_busy(d);
+  for (std::size_t s = 0; s < setup.streams.size(); ++s) next_arrival(s);
+  if (options_.sample_s > 0) at(0, Due::Kind::sample, 0);
+  // Until then clocks, heat and conditions go on even when nobody asks for anything.
+  at(setup.duration_s, Due::Kind::end, 0);
+  arm();
+}
+
+void LiveMachine::at(double seconds, Due::Kind kind, std::uint32_t index, std::int32_t extra) {
+  if (!(seconds < 1e6)) return;  // Never, in a run.
+  dues_.push({std::max(to_picoseconds(seconds), now_ps()), due_number_++, kind, index, extra});
+}
+
+/// A later wake than armed is left to come for nothing: cheaper than cancelling.
+void LiveMachine::arm() {
+  if (dues_.empty()) return;
+  const std::int64_t next = dues_.top().at_ps;
+  const std::int64_t now = now_ps();
+  if (armed_ps_ > now && armed_ps_ <= next) return;
+  armed_ps_ = next;
+  timer_.notify(picoseconds(next - now));
+}
+
+bool LiveMachine::over() const {
+  if (active_ > 0) return now_s() > setup_.duration_s + options_.longest_s;
+  return arrivals_open_ == 0 && now_s() >= setup_.duration_s - 1e-12;
+}
+
+void LiveMachine::end_if_over() {
+  ended_ = over();
+  if (ended_) dues_ = {};
+  arm();
+}
+
+void LiveMachine::on_timer() try {
+  if (ended_) return;  // What was still to come nobody waits for.
+  ++wakes_;
+  armed_ps_ = 0;
+  account();
+  while (!dues_.empty() && dues_.top().at_ps <= now_ps()) {
+    const Due due = dues_.top();
+    dues_.pop();
+    handle(due);
+  }
+  ask_scheduler();
+  dispatch();
+  end_if_over();
+} catch (...) {
+  failure_ = std::current_exception();
+}
+
+void LiveMachine::handle(const Due& due) {
+  switch (due.kind) {
+    case Due::Kind::arrival:
+      --arrivals_open_;
+      for (int i = 0; i < setup_.streams[due.index].stream.batch; ++i)
+        arrive(static_cast<int>(due.index), 0);
+      next_arrival(due.index);
+      return;
+    case Due::Kind::follow:
+      --arrivals_open_;
+      arrive(static_cast<int>(due.index), due.extra);
+      return;
+    case Due::Kind::governor:
+      governor_tick(due.index);
+      return;
+    case Due::Kind::clock:
+      set_clock(due.index, due.extra);
+      return;
+    case Due::Kind::condition:
+      if (options_.conditions) refresh_conditions();
+      return;
+    case Due::Kind::end:
+      return;
+    case Due::Kind::sample:
+      sample();
+      at(now_s() + options_.sample_s, Due::Kind::sample, 0);
+      return;
+  }
+}
+
+/// On every unit what ranks highest starts when all its hardware is free; what must wait keeps its
+/// hardware from those that rank lower, so that nobody starves.
+void LiveMachine::dispatch() {
+  std::array<std::uint32_t, kMostUnits> heads;
+  std::size_t count = 0;
+  for (std::uint32_t u = 0; u < ready_.size(); ++u)
+    if (!ready_[u].empty() && !offline_[u]) heads[count++] = u;
+  std::sort(heads.begin(), heads.begin() + count, [&](std::uint32_t a, std::uint32_t b) {
+    return ready_[b].front() < ready_[a].front();
+  });
+  std::uint64_t taken = busy_resources_;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t unit = heads[i];
+    const std::uint64_t needs = soc_.units[unit].resources;
+    if ((needs & taken) == 0) {
+      std::pop_heap(ready_[unit].begin(), ready_[unit].end());
+      const Ready ready = ready_[unit].back();
+      ready_[unit].pop_back();
+      start(unit, ready);
+    }
+    taken |= needs;
+  }
+}
+
+std::pair<std::int64_t, double> LiveMachine::pace_of(const Task& task,
+                                                     const Schedule& schedule) const {
+  if (task.pace < 0) return {task.duration_ps, task.power_w};
+  const std::size_t cell = schedule.pace_cell(task, opps_);
+  return {schedule.pace_duration_ps[cell], schedule.pace_power_w[cell]};
+}
+
+void LiveMachine::start(std::uint32_t unit, const Ready& ready) {
+  LiveJob& job = jobs_[ready.job];
+  const Schedule& schedule = job.fragment->schedule;
+  const Task& task = schedule.tasks[ready.task];
+  RequestRecord& record = result_.requests[job.record];
+  if (record.started_ps < 0) {
+    record.started_ps = now_ps();
+    --stream_waiting_[static_cast<std::size_t>(job.stream)];
+  }
+  if (job.piece_begun_ps < 0) job.piece_begun_ps = now_ps();
+  const auto [alone_ps, power_w] = pace_of(task, schedule);
+  const auto duration_ps =
+      static_cast<std::int64_t>(std::llround(static_cast<double>(alone_ps) / speed_[unit]));
+  Running& running = running_[unit];
+  running = {true, ready.job, ready.task, power_w, 0, to_seconds(task.duration_ps), now_ps()};
+  if (task.pace >= 0) {
+    running.expected_s =
+        to_seconds(schedule.pace_duration_ps[schedule.pace_cell(task, schedule.initial_opp)]);
+    // What the host does of it, by how the time goes with the host's clock: L = own + host / f.
+    const Pace& pace = schedule.paces[static_cast<std::size_t>(task.pace)];
+    if (pace.host_opps > 1) {
+      const auto& host = soc_.domain(pace.host).opps;
+      const std::size_t row =
+          schedule.pace_cell(task, opps_) - static_cast<std::size_t>(opps_[index(pace.host)]);
+      const auto slow = static_cast<double>(schedule.pace_duration_ps[row]);
+      const auto fast = static_cast<double>(schedule.pace_duration_ps[row + pace.host_opps - 1u]);
+      const double ratio = host.front().frequency_hz / host.back().frequency_hz;
+      const double now_hz = host[static_cast<std::size_t>(opps_[index(pace.host)])].frequency_hz;
+      if (slow > fast && alone_ps > 0)
+        running.host_share = std::min(1.0, (slow - fast) / (1 - ratio) * host.front().frequency_hz /
+                                               now_hz / static_cast<double>(alone_ps));
+    }
+  }
+  busy_resources_ |= soc_.units[unit].resources;
+  ++result_.tasks;
+  result_.bytes += task.bytes;
+  if (options_.contention && task.bytes > 0 && duration_ps > 0)
+    bus_->add(unit, duration_ps, power_w, task.bytes,
+              soc_.units[unit].memory_bandwidth_bytes_per_s);
+  else
+    units_[unit]->start(unit, duration_ps, power_w);
+  load_changed(unit);
+}
+
+/// Its clock, or what others leave of the unit, has changed.
+void LiveMachine::repace(std::uint32_t unit) {
+  Running& running = running_[unit];
+  if (!running.active) return;
+  const LiveJob& job = jobs_[running.job];
+  const Schedule& schedule = job.fragment->schedule;
+  const auto [alone_ps, power_w] = pace_of(schedule.tasks[running.task], schedule);
+  const auto duration_ps =
+      static_cast<std::int64_t>(std::llround(static_cast<double>(alone_ps) / speed_[unit]));
+  running.power_w = power_w;
+  if (!bus_->change_pace(unit, duration_ps, power_w))
+    units_[unit]->change_pace(duration_ps, power_w);
+}
+
+void LiveMachine::finished(std::uint32_t unit, double) try {
+  if (ended_) return;
+  account();
+  Running& running = running_[unit];
+  const std::uint32_t id = running.job, task_id = running.task;
+  LiveJob& job = jobs_[id];
+  const Fragment& fragment = *job.fragment;
+  const Task& task = fragment.schedule.tasks[task_id];
+  if (options_.spans)
+    result_.spans.push_back({running.begun_ps, now_ps(), job.stream, job.record,
+                             static_cast<std::uint8_t>(unit), task.kind, task.op});
+  // EWMA with 0.1, as Band's profiler keeps it.
+  if (task.kind == TaskKind::compute && running.expected_s > 0)
+    unit_slowdown_[unit] +=
+        0.1 * (to_seconds(now_ps() - running.begun_ps) / running.expected_s - unit_slowdown_[unit]);
+  running.active = false;
+  busy_resources_ &= ~soc_.units[unit].resources;
+  load_changed(unit);
+  --job.left;
+  if (!job.failed)
+    for (std::uint32_t r = fragment.reader_begin[task_id]; r < fragment.reader_begin[task_id + 1];
+         ++r) {
+      const std::uint32_t reader = fragment.readers[r];
+      if (--job.missing[reader] > 0) continue;
+      const std::uint32_t on = fragment.schedule.tasks[reader].unit;
+      ready_[on].push_back({setup_.streams[static_cast<std::size_t>(job.stream)].stream.priority,
+                            job.turn, reader, id});
+      std::push_heap(ready_[on].begin(), ready_[on].end());
+    }
+  if (job.left == 0) piece_ended(id);
+  ask_scheduler();
+  dispatch();
+  end_if_over();
+} catch (...) {
+  failure_ = std::current_exception();  // The kernel would hide its type.
+}
+
+void LiveMachine::conclude() {
+  if (failure_) std::rethrow_exception(failure_);
+  result_.elapsed_s = static_cast<double>(accounted_ps_) * 1e-12;
+  for (std::size_t d = 0; d < clocks_.size(); ++d)
+    result_.mean_clock_hz.push_back(
+        result_.elapsed_s > 0
+            ? clock_sum_hz_s_[d] / result_.elapsed_s
+            : soc_.domains[d].opps[static_cast<std::size_t>(opps_[d])].frequency_hz);
+  result_.events = wakes_;
+  for (const RequestRecord& record : result_.requests)
+    if (record.end == RequestEnd::unfinished && active_ == 0)
+      throw std::logic_error("live: a request was lost");
+}
+
+}  // namespace engine
+
+std::string_view to_string(RequestEnd end) {
+  return engine::kEnds[static_cast<std::size_t>(end)];
+}
+
+LiveResult live(const LiveSetup& setup, const LiveOptions& options) {
+  if (setup.soc->units.size() > engine::kMostUnits)
+    throw UnsupportedError("live: more than 64 units");
+  for (const LiveStream& stream : setup.streams)
+    if (!stream.program->fixed() && setup.scheduler == nullptr)
+      throw std::logic_error("live: a program in pieces needs a scheduler");
+  LiveResult result;
+  engine::KernelContext context;
+  const engine::KernelContext::Scope scope(context);
+  engine::LiveMachine machine("live", setup, options, result);
+  sc_core::sc_start();
+  machine.conclude();
+  return result;
+}
+
+}  // namespace partita
