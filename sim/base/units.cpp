@@ -46,6 +46,11 @@ constexpr Spelling kTimePerByte[] = {{"s/B", 0},   {"ms/B", -3},  {"us/B", -6},
 constexpr Spelling kTemperature[] = {{"C", 0}, {"degC", 0}};
 constexpr Spelling kFraction[] = {{"%", -2}};
 constexpr Spelling kCapacitance[] = {{"F", 0}, {"uF", -6}, {"nF", -9}, {"pF", -12}};
+constexpr Spelling kKelvin[] = {{"K", 0}, {"mK", -3}};
+constexpr Spelling kHeatCapacity[] = {{"J/K", 0}, {"kJ/K", 3}, {"mJ/K", -3}};
+constexpr Spelling kThermalResistance[] = {{"K/W", 0}, {"mK/W", -3}};
+constexpr Spelling kPowerPerKelvin[] = {{"W/K", 0}, {"mW/K", -3}, {"uW/K", -6}};
+constexpr Spelling kPowerPerKelvinSecond[] = {{"W/K/s", 0}, {"mW/K/s", -3}};
 
 std::span<const Spelling> spellings(Dimension dimension) {
   switch (dimension) {
@@ -75,6 +80,16 @@ std::span<const Spelling> spellings(Dimension dimension) {
       return kFraction;
     case Dimension::capacitance:
       return kCapacitance;
+    case Dimension::kelvin:
+      return kKelvin;
+    case Dimension::heat_capacity:
+      return kHeatCapacity;
+    case Dimension::thermal_resistance:
+      return kThermalResistance;
+    case Dimension::power_per_kelvin:
+      return kPowerPerKelvin;
+    case Dimension::power_per_kelvin_second:
+      return kPowerPerKelvinSecond;
   }
   throw std::logic_error("unknown dimension");
 }

@@ -9,19 +9,24 @@
 namespace partita {
 
 enum class Dimension {
-  time,             ///< s
-  frequency,        ///< Hz
-  voltage,          ///< V
-  power,            ///< W
-  energy,           ///< J
-  size,             ///< B
-  bandwidth,        ///< B/s
-  compute,          ///< operations/s (1 MAC = 2 operations)
-  energy_per_byte,  ///< J/B
-  time_per_byte,    ///< s/B
-  temperature,      ///< degrees Celsius
-  fraction,         ///< 1, written as `35 %` or as a bare number between 0 and 1
-  capacitance,      ///< F (effective switched capacitance)
+  time,                    ///< s
+  frequency,               ///< Hz
+  voltage,                 ///< V
+  power,                   ///< W
+  energy,                  ///< J
+  size,                    ///< B
+  bandwidth,               ///< B/s
+  compute,                 ///< operations/s (1 MAC = 2 operations)
+  energy_per_byte,         ///< J/B
+  time_per_byte,           ///< s/B
+  temperature,             ///< degrees Celsius
+  fraction,                ///< 1, written as `35 %` or as a bare number between 0 and 1
+  capacitance,             ///< F (effective switched capacitance)
+  kelvin,                  ///< K, a difference of temperatures
+  heat_capacity,           ///< J/K
+  thermal_resistance,      ///< K/W
+  power_per_kelvin,        ///< W/K
+  power_per_kelvin_second  ///< W/K/s
 };
 
 /// SI unit of a dimension, e.g. "B/s".

@@ -86,6 +86,11 @@ void add_network(Joined& joined) {
   // Every unit has a clock; nobody asks anything of this one.
   soc.domains.push_back({joined.link.name, {{0, std::nullopt}}, 0});
   const DomainId domain = make_id<DomainId>(soc.domains.size() - 1);
+  if (soc.thermal) {
+    // The other device's heat is not here; the radio's is where the board's is.
+    soc.thermal->node_of_domain.resize(soc.domains.size(), -1);
+    soc.thermal->node_of_domain.back() = soc.thermal->node_of_base;
+  }
   joined.up = add_wire(joined, "up", joined.link.up, domain, first);
   joined.down = add_wire(joined, "down", joined.link.down, domain, first + wires - 1);
 }

@@ -192,6 +192,17 @@ void read_accelerator(Unit& unit, const Scope& scope, const Soc& soc) {
   unit.resources = std::uint64_t{1} << bit;
 }
 
+ContentionCurve read_contention(const Scope& scope) {
+  ContentionCurve curve;
+  curve.normal_limit_bytes_per_s = scope.positive("normal_limit", Dimension::bandwidth);
+  curve.minor_loss = scope.quantity("minor_loss", Dimension::fraction);
+  curve.minor_external_bytes_per_s = scope.positive("minor_external", Dimension::bandwidth);
+  curve.balance_external_bytes_per_s = scope.positive("balance_external", Dimension::bandwidth);
+  curve.floor_share = scope.quantity("floor_share", Dimension::fraction);
+  scope.done();
+  return curve;
+}
+
 Unit read_unit(const std::string& name, const Scope& scope, const Soc& soc) {
   if (name == "from" || name == "to") scope.node().fail("this name is used by the links");
   Unit unit;
@@ -217,6 +228,7 @@ Unit read_unit(const std::string& name, const Scope& scope, const Soc& soc) {
   if (unit.memory_bandwidth_bytes_per_s > soc.memory.peak_bytes_per_s) {
     scope.node().at("memory_bandwidth").fail("is above the memory's peak");
   }
+  if (const auto curve = scope.find_child("contention")) unit.contention = read_contention(*curve);
   unit.dispatch_s = scope.quantity("dispatch", Dimension::time);
   if (const auto build = scope.find_child("graph_build")) {
     if (unit.kind == UnitKind::cpu) build->node().fail("a CPU has no graph to build");
@@ -258,6 +270,7 @@ Soc read_soc(const Yaml& root, std::string name) {
     soc.units.push_back(read_unit(key, child, soc));
   }
   read_links(scope, soc);
+  read_thermal(scope, soc);
   scope.done();
   return soc;
 }

@@ -56,6 +56,9 @@ class Scope {
 /// Index of the scalar among `names`; throws InputError `unknown <what> ...; known: ...`.
 std::size_t refer(const Yaml& scalar, std::string_view what, const std::vector<std::string>& names);
 
+/// Reads `thermal`, where it is, into soc.thermal; domains are there already.
+void read_thermal(const Scope& root, Soc& soc);
+
 /// Reads `links` of the whole description into soc.links; the units are there already.
 void read_links(const Scope& root, Soc& soc);
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sim/base/ids.h"
+#include "sim/soc/thermal.h"
 
 namespace partita {
 
@@ -87,6 +88,18 @@ struct GraphBuild {
   double per_weight_byte_s = 0;
 };
 
+/// Bandwidth a unit reaches while others use the memory, in the form of PCCS (Xu et al., MICRO
+/// 2021): a minor region with nearly no loss, a falling line, a floor. What a unit asks for up to
+/// the normal limit loses at most `minor_loss`; of what it asks for above it the part that
+/// arrives falls with the others' demand from all of it to `floor_share`.
+struct ContentionCurve {
+  double normal_limit_bytes_per_s = 0;
+  double minor_loss = 0;                    ///< Part lost below the limit at the worst.
+  double minor_external_bytes_per_s = 0;    ///< The others' demand at which that is reached.
+  double balance_external_bytes_per_s = 0;  ///< The others' demand at which the line ends.
+  double floor_share = 0;
+};
+
 /// Something that can run an operator: CPU cores with a thread count, a GPU, an NPU or a DSP.
 struct Unit {
   std::string name;  ///< e.g. "cpu-big"
@@ -99,9 +112,10 @@ struct Unit {
   /// the efficiency weighted by peak; away from the top OPP ask `peak_ops_per_s`.
   std::array<Throughput, kPrecisions> throughput{};
   Precision default_precision = Precision::fp32;
-  double memory_bandwidth_bytes_per_s = 0;  ///< Per-unit cap: no single unit saturates the bus.
-  double dispatch_s = 0;                    ///< Launch of one operator.
-  std::optional<GraphBuild> graph_build;    ///< Accelerators; none: not known.
+  double memory_bandwidth_bytes_per_s = 0;    ///< Per-unit cap: no single unit saturates the bus.
+  std::optional<ContentionCurve> contention;  ///< None: max-min fair shares alone.
+  double dispatch_s = 0;                      ///< Launch of one operator.
+  std::optional<GraphBuild> graph_build;      ///< Accelerators; none: not known.
   std::string core;       ///< Architecture of an accelerator, e.g. "Adreno 640"; empty: not said.
   int compute_units = 0;  ///< Of a GPU, as its driver counts them; 0: not said.
   std::vector<std::string> unsupported;  ///< Operator kinds this unit cannot run.
@@ -160,7 +174,8 @@ struct Soc {
   std::vector<Unit> units;
   Memory memory;
   std::vector<Link> links;
-  double base_power_w = 0;  ///< Board or device power with every unit idle.
+  double base_power_w = 0;         ///< Board or device power with every unit idle.
+  std::optional<Thermal> thermal;  ///< None: temperatures are not modelled.
   std::vector<Source> sources;
   std::vector<LedgerEntry> ledger;
 
