@@ -42,6 +42,9 @@ class Batch {
   }
 
   Plan solve(std::size_t most_workers, std::size_t exactly) {
+    if (static_cast<std::int64_t>(exactly) > size_)
+      throw UnsupportedError(fmt::format(
+          "llm-batch: a batch of {} leaves some of {} workers without a request", size_, exactly));
     Division best;
     std::vector<std::size_t> chosen, best_set;
     // Sets of workers without a core in common.
@@ -51,7 +54,7 @@ class Batch {
       chosen.clear();
       for (std::size_t w = 0; w < workers_.size(); ++w)
         if (set >> w & 1) chosen.push_back(w);
-      if (Division d = divide(chosen); d.time_s < best.time_s) {
+      if (Division d = divide(chosen, exactly > 0); d.time_s < best.time_s) {
         best = std::move(d);
         best_set = chosen;
       }
@@ -117,10 +120,10 @@ class Batch {
     return worker;
   }
 
-  /// One request after another to the worker that has it done first.
-  Division divide(const std::vector<std::size_t>& chosen) const {
-    Division d{std::vector<std::int64_t>(chosen.size(), 0), 0};
-    for (std::int64_t n = 0; n < size_; ++n) {
+  /// One request after another to the worker that has it done first; `all`: after one to each.
+  Division divide(const std::vector<std::size_t>& chosen, bool all) const {
+    Division d{std::vector<std::int64_t>(chosen.size(), all ? 1 : 0), 0};
+    for (std::int64_t n = all ? static_cast<std::int64_t>(chosen.size()) : 0; n < size_; ++n) {
       std::size_t to = 0;
       for (std::size_t i = 1; i < chosen.size(); ++i)
         if (after(chosen, d, i) < after(chosen, d, to)) to = i;

@@ -30,6 +30,15 @@ Extents extents_of(const Shape& shape) {
   }
 }
 
+/// Where extents_of put the first axis. What is not as long there is shared by the whole batch.
+void cut_batch(Extents& extents, const Shape& shape, std::int64_t batch, double part) {
+  if (shape.empty() || shape.front() != batch) return;
+  double& held = shape.size() == 1   ? extents.channels
+                 : shape.size() == 3 ? extents.width
+                                     : extents.height;
+  held *= part;
+}
+
 }  // namespace
 
 KernelWork kernel_of(const Graph& graph, OpId id, const Slice& slice, Precision precision) {
@@ -40,15 +49,24 @@ KernelWork kernel_of(const Graph& graph, OpId id, const Slice& slice, Precision 
   k.function = op.function;
   k.precision = precision;
   k.inputs = static_cast<int>(op.inputs.size());
+  const auto cut = static_cast<double>(slice.end - slice.begin);
+  const auto cut_one = [&](Extents& extents, const Shape& shape) {
+    if (slice.axis != Axis::batch) return;
+    const std::int64_t batch = cut_extent(graph, id, Axis::batch);
+    cut_batch(extents, shape, batch, cut / static_cast<double>(batch));
+  };
   if (!op.inputs.empty()) {
-    const Extents in = extents_of(graph.tensor(op.inputs.front()).shape);
+    const Shape& shape = graph.tensor(op.inputs.front()).shape;
+    Extents in = extents_of(shape);
+    cut_one(in, shape);
     k.in_channels = in.channels, k.in_height = in.height, k.in_width = in.width;
   }
   if (!op.outputs.empty()) {
-    const Extents out = extents_of(graph.tensor(op.outputs.front()).shape);
+    const Shape& shape = graph.tensor(op.outputs.front()).shape;
+    Extents out = extents_of(shape);
+    cut_one(out, shape);
     k.out_channels = out.channels, k.out_height = out.height, k.out_width = out.width;
   }
-  const auto cut = static_cast<double>(slice.end - slice.begin);
   if (slice.axis == Axis::channel) k.out_channels = cut;
   if (slice.axis == Axis::height) k.out_height = cut;
   const Window& w = op.window;

@@ -26,9 +26,11 @@ struct StudyRow {
   Verdict verdict = Verdict::worse;
   double value = 0, latency_s = 0, energy_j = 0, memory_bytes = 0;
   double believed_value = 0;
-  double regret = 0;  ///< To the best row of the cell.
-  double gap = 0;     ///< To the cell's lower bound.
-  double gain = 0;    ///< Best single unit's value over this one's; 0: no unit runs it alone.
+  double uncontended_s = 0;  ///< The latency were the bus wide enough for all at once.
+  int units = 0;             ///< How many the plan uses.
+  double regret = 0;         ///< To the best row of the cell.
+  double gap = 0;            ///< To the cell's lower bound.
+  double gain = 0;  ///< Best single unit's value over this one's; 0: no unit runs it alone.
   /// Operators on the CPU that none of the accelerators of the plan can run.
   int fallbacks = 0;
   /// Edges between operators that run on different units.
@@ -38,6 +40,7 @@ struct StudyRow {
 /// One question put to every plan.
 struct StudyCell {
   std::string soc, model, runtime, objective, condition;
+  std::int64_t batch = 1;      ///< Requests that the network answers at once.
   std::vector<StudyRow> rows;  ///< Best first.
   Comparison comparison;       ///< The same rows, without their plans.
 };
@@ -80,6 +83,7 @@ StudyAnswer answer_cross_level(const Study& study);
 StudyAnswer answer_profiles(const Study& study);
 StudyAnswer answer_one_processor(const Study& study);
 StudyAnswer answer_changes(const Study& study);
+StudyAnswer answer_batches(const Study& study);
 
 std::string study_text(const Study& study, const Style& style);
 std::string study_markdown(const Study& study);

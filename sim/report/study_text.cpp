@@ -48,8 +48,9 @@ std::string study_text(const Study& study, const Style& style) {
     text +=
         style.apply(Emphasis::strong, e.name) + "  " + e.title + "\n" + wrap(scope_of(e), 100, 4);
   for (const StudyAnswer& answer : study_answers(study)) {
-    text += "\n" + style.apply(Emphasis::strong, answer.finding + "  " + answer.question) + "\n" +
-            wrap(answer.answer, kReportWidth, 2);
+    text += fmt::format("\n{}\n{}",
+                        style.apply(Emphasis::strong, answer.finding + "  " + answer.question),
+                        wrap(answer.answer, kReportWidth, 2));
     for (const StudyTable& table : answer.tables) text += table_text(table, style);
   }
   return text;

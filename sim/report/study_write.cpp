@@ -21,11 +21,13 @@ ordered_json row_json(const StudyRow& row) {
           {"value", row.value},
           {"believed_value", planned ? ordered_json(row.believed_value) : ordered_json()},
           {"latency_s", row.latency_s},
+          {"uncontended_latency_s", row.uncontended_s},
           {"energy_j", row.energy_j},
           {"memory_bytes", row.memory_bytes},
           {"regret", row.regret},
           {"gap", row.gap},
           {"gain_over_single", row.gain > 0 ? ordered_json(row.gain) : ordered_json()},
+          {"units", row.units},
           {"fallbacks", row.fallbacks},
           {"crossings", row.crossings}};
 }
@@ -40,6 +42,7 @@ ordered_json cell_json(const StudyCell& cell) {
           {"runtime", cell.runtime},
           {"objective", cell.objective},
           {"condition", cell.condition},
+          {"batch", cell.batch},
           {"rows", std::move(rows)},
           {"not_applicable", std::move(left_out)}};
 }
@@ -83,6 +86,7 @@ std::string study_csv(const Study& study) {
                                "runtime",
                                "objective",
                                "condition",
+                               "batch",
                                "plan",
                                "made",
                                "belief_asked",
@@ -91,11 +95,13 @@ std::string study_csv(const Study& study) {
                                "value",
                                "believed_value",
                                "latency_s",
+                               "uncontended_latency_s",
                                "energy_j",
                                "memory_bytes",
                                "regret",
                                "gap",
                                "gain_over_single",
+                               "units",
                                "fallbacks",
                                "crossings"});
   for (const StudyExperiment& e : study.experiments)
@@ -108,6 +114,7 @@ std::string study_csv(const Study& study) {
                           cell.runtime,
                           cell.objective,
                           cell.condition,
+                          std::to_string(cell.batch),
                           row.plan,
                           std::string(to_string(row.made)),
                           planned ? row.asked : "",
@@ -116,11 +123,13 @@ std::string study_csv(const Study& study) {
                           csv_number(row.value),
                           planned ? csv_number(row.believed_value) : "",
                           csv_number(row.latency_s),
+                          csv_number(row.uncontended_s),
                           csv_number(row.energy_j),
                           csv_number(row.memory_bytes),
                           csv_number(row.regret),
                           csv_number(row.gap),
                           row.gain > 0 ? csv_number(row.gain) : "",
+                          std::to_string(row.units),
                           std::to_string(row.fallbacks),
                           std::to_string(row.crossings)});
       }

@@ -174,6 +174,28 @@ TEST_CASE("llm-batch: a bus that one worker fills leaves nothing for a second") 
   CHECK(simulated(0, 1) == Approx(alone));      // One is as good as it gets.
 }
 
+TEST_CASE("llm-batch: as many workers as are asked for, also where one alone is faster") {
+  const Soc soc = one_precision(2);
+  const Graph graph = product(4, 1);
+  const Rates model(soc, {9e9, 1e9}, 0);
+  const auto requests = [&](double workers) {
+    const PartitionResult result = partition("llm-batch", {model,
+                                                           graph,
+                                                           Objective::latency,
+                                                           top_modes(soc),
+                                                           0,
+                                                           {{"workers", workers}, {"bus", 0}},
+                                                           {}});
+    std::vector<std::int64_t> counts;
+    for (const Share& share : result.plan.shares[index(graph.order().back())])
+      counts.push_back(share.slice.axis == Axis::none ? 4 : share.slice.end - share.slice.begin);
+    return counts;
+  };
+  CHECK(requests(0) == std::vector<std::int64_t>{4});  // 4 / 9 < 1 / 1
+  CHECK(requests(2) == std::vector<std::int64_t>{3, 1});
+  CHECK_THROWS_WITH(requests(5), Catch::Contains("a batch of 4 leaves some of 5 workers"));
+}
+
 TEST_CASE("llm-batch needs a batch") {
   const Soc soc = one_precision(2);
   const Graph graph = product(1, 4);

@@ -19,6 +19,12 @@ class PlanCounts {
  public:
   explicit PlanCounts(const Prepared& prepared) : prepared_(prepared) {}
 
+  int used_units(const Plan& plan) const {
+    std::vector<bool> used(prepared_.soc.units.size(), false);
+    for (const auto& shares : plan.shares)
+      for (const Share& share : shares) used[index(share.mode.unit)] = true;
+    return static_cast<int>(std::count(used.begin(), used.end(), true));
+  }
   int crossings(const Plan& plan) const {
     int count = 0;
     for (const OpId op : prepared_.graph.order())
@@ -62,6 +68,13 @@ class PlanCounts {
   }
   const Prepared& prepared_;
 };
+
+/// Extent of the first axis of the network's first input.
+std::int64_t batch_of(const Graph& graph) {
+  for (const Operator& op : graph.operators())
+    if (op.kind == OpKind::input) return graph.tensor(op.outputs.front()).shape.front();
+  return 1;
+}
 
 /// Plans by row name, of the first condition.
 using Plans = std::map<std::string, Plan>;
@@ -139,6 +152,7 @@ class CellRun {
 
   void add(StudyRow row, const std::string& name, Plan plan, double believed) {
     const PlanCounts counts(prepared_);
+    row.units = counts.used_units(plan);
     row.crossings = counts.crossings(plan);
     row.fallbacks = counts.fallbacks(plan);
     row.memory_bytes = memory_use(prepared_.soc, prepared_.graph, plan).total_bytes();
@@ -148,6 +162,7 @@ class CellRun {
     outcome.single_unit = row.made == Made::given;
     row.value = outcome.value;
     row.latency_s = outcome.latency_s;
+    row.uncontended_s = outcome.estimate_latency_s;
     row.energy_j = outcome.energy_j;
     row.gap = outcome.gap;
     rows_.emplace(name, std::move(row));
@@ -175,7 +190,8 @@ class ConditionsRun {
     Plans first;
     for (const Condition& condition : axes_.conditions) {
       StudyCell cell{
-          request.soc, request.model, request.runtime, request.objective, condition.name, {}, {}};
+          request.soc, request.model, request.runtime, request.objective, condition.name, 1, {},
+          {}};
       try {
         if (!prepared || condition.compress != request.compress) {
           request.compress = condition.compress;
@@ -183,6 +199,7 @@ class ConditionsRun {
           truth_ = std::move(prepared->model);
         }
         cell.runtime = prepared->runtime;
+        cell.batch = batch_of(prepared->graph);
         lay_over(*prepared, *truth_, condition);
         fill(cell, *prepared, request, condition, first);
       } catch (const UnsupportedError& error) {
