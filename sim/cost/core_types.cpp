@@ -1,8 +1,8 @@
 #include "sim/cost/core_types.h"
 
 #include <array>
-#include <cctype>
 #include <string>
+#include <vector>
 
 namespace partita {
 namespace {
@@ -55,25 +55,31 @@ constexpr std::array kTypes{
     CoreType{"Exynos M4", false, 12, true, true, false},
 };
 
-/// Letters and digits alone, in lower case.
-std::string plain(std::string_view text) {
-  std::string result;
-  for (const char c : text)
-    if (std::isalnum(static_cast<unsigned char>(c)))
-      result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
+/// Letters and digits alone, in lower case, of a name or a description.
+class Plain {
+ public:
+  constexpr explicit Plain(std::string_view text) {
+    for (const char c : text) {
+      const bool upper = c >= 'A' && c <= 'Z';
+      if (length_ < kMost && (upper || (c >= 'a' && c <= 'z') || digit(c)))
+        letters_[length_++] = static_cast<char>(upper ? c - 'A' + 'a' : c);
+    }
+  }
+  constexpr std::string_view view() const { return {letters_.data(), length_}; }
+  static constexpr bool digit(char c) { return c >= '0' && c <= '9'; }
 
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
+ private:
+  static constexpr std::size_t kMost = 256;  // Longer descriptions do not tell more.
+  std::array<char, kMost> letters_{};
+  std::size_t length_ = 0;
+};
 
 /// "cortexa7" is not in "cortexa76".
-bool contains(const std::string& text, const std::string& name) {
+bool contains(std::string_view text, std::string_view name) {
   const std::size_t found = text.find(name);
-  if (found == std::string::npos) return false;
+  if (found == std::string_view::npos) return false;
   const std::size_t after = found + name.size();
-  return after == text.size() || !digit(text[after]) || !digit(name.back());
+  return after == text.size() || !Plain::digit(text[after]) || !Plain::digit(name.back());
 }
 
 }  // namespace
@@ -83,11 +89,17 @@ std::span<const CoreType> core_types() {
 }
 
 const CoreType* find_core_type(std::string_view text) {
+  // Kernel models ask for every kernel.
+  static const auto names = [] {
+    std::vector<std::string> plain;
+    for (const CoreType& type : kTypes) plain.emplace_back(Plain(type.name).view());
+    return plain;
+  }();
   const CoreType* best = nullptr;
-  const std::string where = plain(text);
-  for (const CoreType& type : kTypes)
-    if (contains(where, plain(type.name)) && (!best || type.name.size() > best->name.size()))
-      best = &type;
+  const Plain where(text);
+  for (std::size_t i = 0; i < kTypes.size(); ++i)
+    if ((!best || kTypes[i].name.size() > best->name.size()) && contains(where.view(), names[i]))
+      best = &kTypes[i];
   return best;
 }
 

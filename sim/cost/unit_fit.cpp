@@ -1,7 +1,6 @@
 // From measured tables to a kernel model of a unit.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -132,14 +131,37 @@ double distance_of(const UnitTraits& a, const UnitTraits& b) {
          (family_of(a) == family_of(b) ? 0 : kUnlike);
 }
 
-std::set<std::string> measured_specs(const MeasuredSoc& soc) {
-  std::set<std::string> specs;
+/// Units with rows, as the tables name them; true: rows of operators.
+std::map<std::string, bool> measured_specs(const MeasuredSoc& soc) {
+  std::map<std::string, bool> specs;
   for (const Evidence& e : soc.evidence) {
-    for (const OperatorRow& row : e.operators) specs.insert(row.unit);
+    for (const OperatorRow& row : e.operators) specs[row.unit] = true;
     for (const NetworkRow& row : e.networks)
-      if (row.unlike.empty()) specs.insert(row.unit);
+      if (row.unlike.empty()) specs.try_emplace(row.unit, false);
   }
   return specs;
+}
+
+struct OtherUnit {
+  const MeasuredSoc* soc;
+  Unit unit;
+  double distance;
+};
+
+/// Units of this kind that others have rows of.
+std::vector<OtherUnit> other_units(const UnitTraits& traits, Precision precision,
+                                   std::span<const MeasuredSoc> others) {
+  std::vector<OtherUnit> units;
+  for (const MeasuredSoc& other : others)
+    for (const auto& [spec, operators] : measured_specs(other)) {
+      Unit unit = unit_by_spec(other.soc, spec, other.soc.name);
+      if (unit.kind != traits.unit_kind) continue;
+      const UnitTraits theirs = traits_of(other.soc, unit, precision);
+      if (!(theirs.macs_per_s > 0 && traits.macs_per_s > 0)) continue;
+      const double distance = distance_of(theirs, traits) + (operators ? 0 : kUnlike);
+      units.push_back({&other, std::move(unit), distance});
+    }
+  return units;
 }
 
 }  // namespace
@@ -148,29 +170,21 @@ std::optional<Expectation> expect_of_others(const KernelForm& form, const Runtim
                                             const UnitTraits& traits, Precision precision,
                                             const GraphSource& graphs,
                                             std::span<const MeasuredSoc> others) {
-  double least = std::numeric_limits<double>::infinity();
+  std::vector<OtherUnit> nearest = other_units(traits, precision, others);
+  std::stable_sort(
+      nearest.begin(), nearest.end(),
+      [](const OtherUnit& a, const OtherUnit& b) { return a.distance < b.distance; });
   std::optional<UnitMeasurements> best;
   std::string name;
-  for (const MeasuredSoc& other : others)
-    for (const std::string& spec : measured_specs(other)) {
-      const Unit unit = unit_by_spec(other.soc, spec, other.soc.name);
-      if (unit.kind != traits.unit_kind) continue;
-      const UnitTraits theirs = traits_of(other.soc, unit, precision);
-      if (!(theirs.macs_per_s > 0 && traits.macs_per_s > 0)) continue;
-      const bool operators =
-          std::any_of(other.evidence.begin(), other.evidence.end(), [&](const Evidence& e) {
-            return std::any_of(e.operators.begin(), e.operators.end(),
-                               [&](const OperatorRow& row) { return row.unit == spec; });
-          });
-      const double distance = distance_of(theirs, traits) + (operators ? 0 : kUnlike);
-      if (distance >= least) continue;
-      UnitMeasurements measured = measurements_of(other.soc, runtime, form, unit, precision,
-                                                  other.evidence, graphs, RowsOf::unit);
-      if (measured.empty()) continue;
-      least = distance;
-      best = std::move(measured);
-      name = other.soc.name;
-    }
+  for (const OtherUnit& candidate : nearest) {
+    const MeasuredSoc& other = *candidate.soc;
+    UnitMeasurements measured = measurements_of(other.soc, runtime, form, candidate.unit, precision,
+                                                other.evidence, graphs, RowsOf::unit);
+    if (measured.empty()) continue;
+    best = std::move(measured);
+    name = other.soc.name;
+    break;
+  }
   if (!best) return std::nullopt;
   const KernelFit fit = fit_measurements(form, *best, std::nullopt, false);
   Expectation e{fit.coefficients(), name, best->operators.size(), best->networks.size()};

@@ -11,8 +11,10 @@
 #include "models/zoo.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "sim/cost/cached_costs.h"
 #include "sim/graph/merge.h"
 #include "tools/partita/compression.h"
+#include "tools/partita/opened.h"
 #include "tools/partita/runtimes.h"
 
 namespace partita {
@@ -203,17 +205,12 @@ Job Prepared::job() const {
 namespace {
 
 /// The cost model of one device; `fitted` keeps the runtime that its kernel models refer to.
-std::unique_ptr<CostModel> model_of(const Catalog& catalog, const Soc& soc, const Graph& graph,
+std::unique_ptr<CostModel> model_of(Opened& opened, const Soc& soc, const Graph& graph,
                                     ChosenRuntime& chosen, std::optional<Runtime>& fitted) {
   if (!chosen.fitted)
     return chosen.profile ? make_cost_model(soc, chosen.profile) : make_roofline_model(soc);
-  Networks networks(catalog);
   fitted = std::move(chosen.fitted);
-  return make_fitted_model(
-      soc, *fitted, graph,
-      fit_units(
-          soc, *fitted, chosen.evidence, [&](std::string_view name) { return networks.find(name); },
-          chosen.other_socs));
+  return make_fitted_model(soc, *fitted, graph, opened.fits(soc, *fitted));
 }
 
 /// The link with what the request says instead. Throws InputError for options without a partner.
@@ -245,13 +242,13 @@ std::optional<NetworkLink> network_of(const Catalog& catalog, const JobRequest& 
 
 /// Puts the phone and the remote device together; the prepared SoC and network become those of
 /// both.
-void add_remote(const Catalog& catalog, Prepared& prepared, const NetworkLink& link,
+void add_remote(Opened& opened, Prepared& prepared, const NetworkLink& link,
                 std::unique_ptr<Remote> remote, ChosenRuntime& chosen) {
   remote->runtime = chosen.name;
   remote->measured = chosen.covers;
   remote->joined = join(remote->phone, remote->soc, link);
   remote->anchored = anchor(remote->network);
-  auto model = model_of(catalog, remote->soc, remote->network, chosen, remote->fitted);
+  auto model = model_of(opened, remote->soc, remote->network, chosen, remote->fitted);
   prepared.model = make_remote_model(remote->joined, remote->anchored, remote->network,
                                      std::move(prepared.model), std::move(model));
   prepared.soc = remote->joined.soc;
@@ -262,6 +259,11 @@ void add_remote(const Catalog& catalog, Prepared& prepared, const NetworkLink& l
 }  // namespace
 
 std::unique_ptr<Prepared> prepare(const JobRequest& request) {
+  Opened opened;
+  return prepare(request, opened);
+}
+
+std::unique_ptr<Prepared> prepare(const JobRequest& request, Opened& opened) {
   auto prepared = std::make_unique<Prepared>();
   prepared->objective = objective_by_name(request.objective);
   prepared->options = read_options(request.options);
@@ -271,20 +273,19 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
   if (!request.memory_budget.empty())
     prepared->memory_budget_bytes =
         parse_argument("--memory-budget", request.memory_budget, Dimension::size);
-  const Catalog catalog = open_catalog();
+  const Catalog& catalog = opened.catalog();
   const std::optional<NetworkLink> link = network_of(catalog, request);
-  Soc phone = open_soc(catalog, request.soc);
-  Compressed compression =
-      compressed(catalog, open_graph(catalog, request.model), request.compress);
+  Soc phone = opened.soc(request.soc);
+  Compressed compression = compressed(catalog, opened.graph(request.model), request.compress);
   Graph graph = std::move(compression.graph);
   const bool layered = has_layers(graph);
   Graph layers = layered ? coarsen(graph) : graph;
-  ChosenRuntime runtime = choose_runtime(catalog, phone, layers, request.runtime), of_remote;
+  ChosenRuntime runtime = choose_runtime(opened, phone, layers, request.runtime), of_remote;
   auto remote = link ? std::make_unique<Remote>() : nullptr;
   if (remote) {
-    remote->soc = open_soc(catalog, request.remote);
+    remote->soc = opened.soc(request.remote);
     of_remote =
-        choose_runtime(catalog, remote->soc, layers, request.remote_runtime, "--remote-runtime");
+        choose_runtime(opened, remote->soc, layers, request.remote_runtime, "--remote-runtime");
     run_compressed(compression, remote->soc, of_remote);
   }
   run_compressed(compression, phone, runtime);
@@ -300,8 +301,9 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request) {
   Graph& network = remote ? remote->network : prepared->graph;
   soc = std::move(phone);
   network = std::move(graph);
-  prepared->model = model_of(catalog, soc, network, runtime, prepared->fitted);
-  if (remote) add_remote(catalog, *prepared, *link, std::move(remote), of_remote);
+  prepared->model = model_of(opened, soc, network, runtime, prepared->fitted);
+  if (remote) add_remote(opened, *prepared, *link, std::move(remote), of_remote);
+  prepared->model = make_cached_model(std::move(prepared->model), prepared->graph);
   set_clocks(*prepared, request.clocks);
   return prepared;
 }

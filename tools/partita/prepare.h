@@ -51,6 +51,8 @@ struct Remote {
   std::optional<Runtime> fitted;
 };
 
+class Opened;
+
 /// Keeps alive what a Job refers to.
 struct Prepared {
   Soc soc;  ///< With a remote device: both, joined.
@@ -74,6 +76,8 @@ struct Prepared {
 
 /// Behind a pointer: the cost model refers to the SoC.
 std::unique_ptr<Prepared> prepare(const JobRequest& request);
+/// With what earlier jobs have opened.
+std::unique_ptr<Prepared> prepare(const JobRequest& request, Opened& opened);
 
 /// Candidates as --opp says: "top", "all", or DOMAIN=FREQUENCY. Throws InputError.
 void set_clocks(Prepared& prepared, const std::vector<std::string>& clocks);

@@ -9,6 +9,7 @@
 
 #include "models/zoo.h"
 #include "sim/base/error.h"
+#include "tools/partita/opened.h"
 #include "tools/partita/prepare.h"
 
 namespace partita {
@@ -21,13 +22,13 @@ struct Candidate {
   std::size_t rows = 0;
 };
 
-std::vector<Candidate> layer_profiles(const Catalog& catalog, const Soc& soc, const Graph& layers,
+std::vector<Candidate> layer_profiles(Opened& opened, const Soc& soc, const Graph& layers,
                                       const std::string& asked) {
   std::vector<Candidate> candidates;
-  for (const auto& entry : catalog.profiles()) {
+  for (const auto& entry : opened.profiles()) {
     if (entry.soc != soc.name || !entry.layers) continue;
     Candidate c{.name = entry.runtime + "-" + entry.precision,
-                .profile = load_profile(soc, entry.folder)};
+                .profile = opened.profile(soc, entry.folder)};
     c.wanted = asked.empty() || asked == c.name || asked == entry.runtime;
     c.covers = profile_covers(*c.profile, layers);
     c.rows = measured_rows(*c.profile, layers);
@@ -56,11 +57,11 @@ std::vector<Evidence> evidence_among(std::span<const Catalog::ProfileEntry> prof
 }
 
 /// Runtimes with kernel models and measurements on the SoC, most rows first.
-std::vector<std::string> measured_runtimes(const Catalog& catalog, const Soc& soc) {
+std::vector<std::string> measured_runtimes(Opened& opened, const Soc& soc) {
   std::map<std::string, std::size_t> bytes;
   std::error_code error;
   const auto forms = kernel_form_runtimes();
-  for (const auto& entry : catalog.profiles())
+  for (const auto& entry : opened.profiles())
     for (const std::string& runtime : forms)
       if (entry.soc == soc.name && is_of(entry, runtime))
         for (const char* table : {"operators.csv", "networks.csv"})
@@ -136,11 +137,11 @@ std::vector<MeasuredSoc> open_others(const Catalog& catalog, const Soc& soc,
   return others;
 }
 
-ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph& layers,
+ChosenRuntime choose_runtime(Opened& opened, const Soc& soc, const Graph& layers,
                              const std::string& asked, std::string_view option) {
   ChosenRuntime chosen;
   std::vector<std::string> known;
-  for (Candidate& c : layer_profiles(catalog, soc, layers, asked)) {
+  for (Candidate& c : layer_profiles(opened, soc, layers, asked)) {
     known.push_back(c.name);
     if (c.wanted && !chosen.profile && (c.covers || !asked.empty())) {
       chosen.name = std::move(c.name);
@@ -154,7 +155,7 @@ ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph
   known.insert(known.end(), forms.begin(), forms.end());
   known.push_back("roofline");
   std::string fitted;
-  for (const std::string& name : measured_runtimes(catalog, soc)) {
+  for (const std::string& name : measured_runtimes(opened, soc)) {
     if (!chosen.profile && fitted.empty() && asked.empty())
       fitted = name;
     else if (name != asked)
@@ -164,9 +165,7 @@ ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph
     fitted = asked;
   if (!fitted.empty()) {
     chosen.name = fitted;
-    chosen.fitted = load_runtime(catalog.runtime(fitted));
-    chosen.evidence = open_evidence(catalog, soc, fitted);
-    chosen.other_socs = open_others(catalog, soc, fitted);
+    chosen.fitted = opened.runtime(fitted);
   }
   if (!asked.empty() && asked != "roofline" && !chosen.profile && !chosen.fitted)
     throw_unknown(option, "runtime for " + soc.name, asked, known);

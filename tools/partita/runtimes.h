@@ -43,16 +43,16 @@ struct ChosenRuntime {
   std::shared_ptr<const Profile> profile;  ///< Layer profile.
   bool covers = false;                     ///< The profile has the network.
   std::optional<Runtime> fitted;           ///< Kernel models of this runtime.
-  std::vector<Evidence> evidence;
-  std::vector<MeasuredSoc> other_socs;  ///< What to expect where `evidence` has nothing.
-  std::vector<std::string> others;      ///< Further profiles and runtimes that were measured here.
+  std::vector<std::string> others;         ///< Further profiles and runtimes measured here.
 };
+
+class Opened;
 
 /// The one asked for; else the layer profile with most rows for the network, else the runtime with
 /// most measurements on this SoC, else the roofline. Asked by name, a profile without the network
 /// still knows the device's hand-overs, and a runtime without measurements is fitted to others'.
 /// `option`: what errors name.
-ChosenRuntime choose_runtime(const Catalog& catalog, const Soc& soc, const Graph& layers,
+ChosenRuntime choose_runtime(Opened& opened, const Soc& soc, const Graph& layers,
                              const std::string& asked, std::string_view option = "--runtime");
 
 }  // namespace partita
