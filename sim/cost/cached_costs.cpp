@@ -68,16 +68,14 @@ class CachedModel final : public CostModel {
 
   std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
                                     const Mode& mode, Precision precision) const override {
-    return keep(
-        costs_, graph, op, slice, mode, precision,
-        [&] { return model_->operator_cost(graph, op, slice, mode, precision); });
+    return keep(costs_, graph, op, slice, mode, precision,
+                [&] { return model_->operator_cost(graph, op, slice, mode, precision); });
   }
 
   std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
                                    const Mode& mode, Precision precision) const override {
-    return keep(
-        unfused_, graph, op, slice, mode, precision,
-        [&] { return model_->unfused_cost(graph, op, slice, mode, precision); });
+    return keep(unfused_, graph, op, slice, mode, precision,
+                [&] { return model_->unfused_cost(graph, op, slice, mode, precision); });
   }
 
   double spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,

@@ -171,9 +171,8 @@ std::optional<Expectation> expect_of_others(const KernelForm& form, const Runtim
                                             const GraphSource& graphs,
                                             std::span<const MeasuredSoc> others) {
   std::vector<OtherUnit> nearest = other_units(traits, precision, others);
-  std::stable_sort(
-      nearest.begin(), nearest.end(),
-      [](const OtherUnit& a, const OtherUnit& b) { return a.distance < b.distance; });
+  std::stable_sort(nearest.begin(), nearest.end(),
+                   [](const OtherUnit& a, const OtherUnit& b) { return a.distance < b.distance; });
   std::optional<UnitMeasurements> best;
   std::string name;
   for (const OtherUnit& candidate : nearest) {

@@ -12,6 +12,7 @@
 #include "sim/report/comparison.h"
 #include "tools/partita/decide.h"
 #include "tools/partita/evaluate.h"
+#include "tools/partita/opened.h"
 
 namespace partita {
 namespace {
@@ -35,10 +36,9 @@ struct Collected {
 };
 
 void add_partitioner(const PartitionerInfo& info, const CompareRequest& request,
-                     const Prepared& prepared, double bound, const Console& console,
-                     Collected& collected) {
-  if (std::find(info.objectives.begin(), info.objectives.end(), prepared.objective) ==
-      info.objectives.end()) {
+                     const Prepared& prepared, Beliefs& beliefs, Evaluator& evaluate,
+                     const Console& console, Collected& collected) {
+  if (!optimises(info, prepared.objective)) {
     collected.left_out.push_back(
         {info.name, fmt::format("does not optimise {}", to_string(prepared.objective))});
     return;
@@ -49,9 +49,9 @@ void add_partitioner(const PartitionerInfo& info, const CompareRequest& request,
     for (const Outcome& outcome : collected.outcomes) starts.push_back(outcome.plan);
   try {
     Decision decision =
-        decide(prepared, request, info, OptionsFor::several, console, std::move(starts));
-    Outcome outcome = evaluate(prepared, info.name, std::string(to_string(decision.result.status)),
-                               std::move(decision.result.plan), bound);
+        decide(prepared, request, info, OptionsFor::several, console, beliefs, std::move(starts));
+    Outcome outcome = evaluate(info.name, std::string(to_string(decision.result.status)),
+                               std::move(decision.result.plan));
     outcome.belief = std::move(decision.belief);
     outcome.believed_value = decision.result.value;
     collected.outcomes.push_back(std::move(outcome));
@@ -98,7 +98,8 @@ std::string why_not_alone(const Prepared& prepared, UnitId id, const std::vector
 }
 
 /// The whole network on one unit, at the clock that serves the objective best.
-void add_single_unit(UnitId unit, const Prepared& prepared, double bound, Collected& collected) {
+void add_single_unit(UnitId unit, const Prepared& prepared, Evaluator& evaluate,
+                     Collected& collected) {
   const auto best = on_one_unit(prepared, unit);
   if (!best) {
     std::vector<Mode> modes;
@@ -107,7 +108,7 @@ void add_single_unit(UnitId unit, const Prepared& prepared, double bound, Collec
         {"all on " + prepared.soc.unit(unit).name, why_not_alone(prepared, unit, modes)});
     return;
   }
-  collected.outcomes.push_back(evaluate(prepared, best->name, "fixed", best->plan, bound));
+  collected.outcomes.push_back(evaluate(best->name, "fixed", best->plan));
   collected.outcomes.back().single_unit = true;
 }
 
@@ -118,21 +119,22 @@ struct Compared {
 };
 
 Compared compare_on(const CompareRequest& request, const Registry& registry,
-                    const std::vector<std::string>& names, const Console& console) {
-  Compared compared{prepare(request), {}};
+                    const std::vector<std::string>& names, const Console& console, Opened& opened) {
+  Compared compared{prepare(request, opened), {}};
   const Prepared& prepared = *compared.prepared;
   check_options_are_known(prepared, registry, names);
-  const double bound = bound_of(prepared);
+  Evaluator evaluate(prepared);
+  Beliefs beliefs(prepared, static_cast<std::uint64_t>(request.seed));
   Collected collected;
   // Single units first: where a partitioner only finds the same plan, the plain name leads.
   for (std::size_t u = 0; u < prepared.soc.units.size(); ++u)
     if (prepared.soc.units[u].kind != UnitKind::network)
-      add_single_unit(make_id<UnitId>(u), prepared, bound, collected);
+      add_single_unit(make_id<UnitId>(u), prepared, evaluate, collected);
   std::vector<std::string> turns = names;
   std::stable_partition(turns.begin(), turns.end(),
                         [](const std::string& name) { return name != kOracle; });
   for (const std::string& name : turns)
-    add_partitioner(registry.find(name), request, prepared, bound, console, collected);
+    add_partitioner(registry.find(name), request, prepared, beliefs, evaluate, console, collected);
   const Job job = prepared.job();
   compared.comparison = rank(job, std::move(collected.outcomes), std::move(collected.left_out));
   if (compared.comparison.rows.empty())
@@ -151,15 +153,15 @@ void compare_all(const CompareRequest& request, const Registry& registry,
   std::string csv, json;
   const auto models = split_list(request.model);
   // Every name before any work: the last may be wrong.
-  const Catalog catalog = open_catalog();
-  for (const std::string& soc : split_list(request.soc)) open_soc(catalog, soc);
-  for (const std::string& model : models) open_graph(catalog, model);
+  Opened opened;
+  for (const std::string& soc : split_list(request.soc)) opened.soc(soc);
+  for (const std::string& model : models) opened.graph(model);
   for (const std::string& model : models)
     for (const std::string& soc : split_list(request.soc)) {
       CompareRequest one = request;
       one.soc = soc;
       one.model = model;
-      all.push_back(compare_on(one, registry, names, console));
+      all.push_back(compare_on(one, registry, names, console, opened));
       const Job job = all.back().prepared->job();
       csv += comparison_csv(job, all.back().comparison);
       std::string document = comparison_json(job, all.back().comparison);
@@ -185,7 +187,8 @@ void compare(const CompareRequest& request, const Console& console) {
     compare_all(request, registry, names, format, console);
     return;
   }
-  const Compared compared = compare_on(request, registry, names, console);
+  Opened opened;
+  const Compared compared = compare_on(request, registry, names, console, opened);
   const Job job = compared.prepared->job();
   const Comparison& comparison = compared.comparison;
   if (format == ReportFormat::csv) write_file(request.report, comparison_csv(job, comparison));

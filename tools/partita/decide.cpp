@@ -5,6 +5,7 @@
 
 #include "partitioners/belief.h"
 #include "sim/base/error.h"
+#include "sim/cost/cached_costs.h"
 #include "sim/engine/engine.h"
 
 namespace partita {
@@ -21,6 +22,11 @@ std::map<std::string, double, std::less<>> options_for(const PartitionerInfo& in
 
 }  // namespace
 
+bool optimises(const PartitionerInfo& info, Objective objective) {
+  return std::find(info.objectives.begin(), info.objectives.end(), objective) !=
+         info.objectives.end();
+}
+
 double simulated_value(const Prepared& prepared, const Plan& plan) {
   LowerOptions options;
   if (prepared.objective == Objective::throughput) options.requests = prepared.requests;
@@ -29,16 +35,42 @@ double simulated_value(const Prepared& prepared, const Plan& plan) {
                          simulate(schedule, {.contention = prepared.contention}).timeline);
 }
 
+Beliefs::Known& Beliefs::known(const std::string& belief) {
+  Known& known = known_[belief];
+  if (!known.model)
+    known.model = make_cached_model(make_belief(belief, *prepared_.model, prepared_.graph, seed_),
+                                    prepared_.graph);
+  return known;
+}
+
+const CostModel& Beliefs::model(const std::string& belief) {
+  return *known(belief).model;
+}
+
+const ProblemBounds& Beliefs::bounds(const std::string& belief) {
+  Known& of = known(belief);
+  if (!of.bounds)
+    of.bounds = problem_bounds(CostTable(*of.model, prepared_.graph, prepared_.modes));
+  return *of.bounds;
+}
+
 Decision decide(const Prepared& prepared, const JobRequest& request, const PartitionerInfo& info,
-                OptionsFor options, const Console& console, std::vector<Plan> starts) {
-  const auto seed = static_cast<std::uint64_t>(request.seed);
+                OptionsFor options, const Console& console) {
+  Beliefs beliefs(prepared, static_cast<std::uint64_t>(request.seed));
+  return decide(prepared, request, info, options, console, beliefs);
+}
+
+Decision decide(const Prepared& prepared, const JobRequest& request, const PartitionerInfo& info,
+                OptionsFor options, const Console& console, Beliefs& beliefs,
+                std::vector<Plan> starts) {
   Decision decision{{}, request.belief.empty() ? info.belief : request.belief};
-  const auto belief = make_belief(decision.belief, *prepared.model, prepared.graph, seed);
-  PartitionProblem problem{*belief, prepared.graph, prepared.objective, prepared.modes, seed};
+  PartitionProblem problem{beliefs.model(decision.belief), prepared.graph, prepared.objective,
+                           prepared.modes, static_cast<std::uint64_t>(request.seed)};
   problem.options = options == OptionsFor::it ? prepared.options : options_for(info, prepared);
   problem.memory_budget_bytes = prepared.memory_budget_bytes;
   problem.starts = std::move(starts);
   problem.ask = [&prepared](const Plan& plan) { return simulated_value(prepared, plan); };
+  if (optimises(info, prepared.objective)) problem.bounds = &beliefs.bounds(decision.belief);
   if (auto bar = console.progress(info.name))
     problem.progress = [bar](double done) mutable { return bar(done), true; };
   decision.result = partition(info, problem);

@@ -1,35 +1,63 @@
 #include "tools/partita/evaluate.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace partita {
 
-double bound_of(const Prepared& prepared) {
-  return lower_bounds(CostTable(*prepared.model, prepared.graph, prepared.modes))
-      .value(prepared.objective);
-}
+Evaluator::Evaluator(const Prepared& prepared, const LowerOptions& overheads)
+    : prepared_(prepared),
+      overheads_(overheads),
+      table_(*prepared.model, prepared.graph, prepared.modes),
+      bound_(lower_bounds(table_).value(prepared.objective)) {}
 
 namespace {
 
-/// The bound holds at the units' default precisions; a plan that leaves them has its own.
-double bound_for(const Prepared& prepared, const Plan& plan, double bound) {
-  for (const auto& shares : plan.shares)
-    for (const Share& share : shares)
-      if (share.precision != prepared.soc.unit(share.mode.unit).default_precision)
-        return lower_bounds(CostTable(*prepared.model, prepared.graph, prepared.modes),
-                            {.split = true, .any_precision = true})
-            .value(prepared.objective);
-  return bound;
+/// In everything that lowering reads; rank() leaves the order aside.
+bool identical(const Plan& a, const Plan& b) {
+  const auto same_share = [](const Share& x, const Share& y) {
+    return x.mode == y.mode && x.slice == y.slice && x.precision == y.precision && x.halo == y.halo;
+  };
+  const auto same_shares = [&](const std::vector<Share>& x, const std::vector<Share>& y) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(), same_share);
+  };
+  return a.order == b.order && a.home == b.home && a.stage == b.stage &&
+         std::equal(a.shares.begin(), a.shares.end(), b.shares.begin(), b.shares.end(),
+                    same_shares);
 }
 
 }  // namespace
 
-Outcome evaluate(const Prepared& prepared, std::string name, std::string status, Plan plan,
-                 double bound, const LowerOptions& overheads) {
+/// The bound holds at the units' default precisions; a plan that leaves them has its own.
+double Evaluator::bound_for(const Plan& plan) {
+  for (const auto& shares : plan.shares)
+    for (const Share& share : shares)
+      if (share.precision != prepared_.soc.unit(share.mode.unit).default_precision) {
+        if (!any_precision_)
+          any_precision_ = lower_bounds(table_, {.split = true, .any_precision = true})
+                               .value(prepared_.objective);
+        return *any_precision_;
+      }
+  return bound_;
+}
+
+Outcome Evaluator::operator()(std::string name, std::string status, Plan plan) {
+  const auto same = std::find_if(known_.begin(), known_.end(),
+                                 [&](const Outcome& known) { return identical(known.plan, plan); });
+  const bool fresh = same == known_.end();
+  if (fresh) known_.push_back(evaluate(std::move(plan)));
+  Outcome outcome = fresh ? known_.back() : *same;
+  outcome.name = std::move(name);
+  outcome.status = std::move(status);
+  return outcome;
+}
+
+Outcome Evaluator::evaluate(Plan plan) {
+  const Prepared& prepared = prepared_;
   const CostModel& model = *prepared.model;
   const Graph& graph = prepared.graph;
   const SimulateOptions conditions{.contention = prepared.contention};
-  LowerOptions one = overheads, many = overheads;
+  LowerOptions one = overheads_, many = overheads_;
   one.requests = 1;
   many.requests = prepared.requests;
 
@@ -40,8 +68,6 @@ Outcome evaluate(const Prepared& prepared, std::string name, std::string status,
   const Timeline streamed = simulate(stream, conditions).timeline;
 
   Outcome outcome;
-  outcome.name = std::move(name);
-  outcome.status = std::move(status);
   outcome.mapping = mapping_string(prepared.soc, graph, plan);
   const bool throughput = prepared.objective == Objective::throughput;
   outcome.value = objective_value(prepared.objective, throughput ? streamed : simulated);
@@ -51,7 +77,7 @@ Outcome evaluate(const Prepared& prepared, std::string name, std::string status,
   outcome.estimate_latency_s = to_seconds(estimated.makespan_ps);
   outcome.energy_j = simulated.energy_j;
   outcome.period_s = period_s(streamed);
-  outcome.lower_bound = bound_for(prepared, plan, bound);
+  outcome.lower_bound = bound_for(plan);
   // Against the plan with every overhead on: the bound does not know what a run switches off.
   outcome.gap = plan_value(model, graph, plan, prepared.objective) / outcome.lower_bound - 1;
   outcome.uncertainty = uncertainty(model, graph, plan);

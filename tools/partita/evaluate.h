@@ -1,6 +1,7 @@
 // A plan through lower, estimate and simulate.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,13 +10,24 @@
 
 namespace partita {
 
-/// Bound of the problem under its objective, on the costs alone; with the bus where it is
-/// simulated.
-double bound_of(const Prepared& prepared);
+/// Plans of a job put to the test, with what they have in common: the bound, and the results of
+/// plans that several algorithms find.
+class Evaluator {
+ public:
+  explicit Evaluator(const Prepared& prepared, const LowerOptions& overheads = {});
+  /// Fills everything but single_unit.
+  Outcome operator()(std::string name, std::string status, Plan plan);
 
-/// Fills everything but single_unit.
-Outcome evaluate(const Prepared& prepared, std::string name, std::string status, Plan plan,
-                 double bound, const LowerOptions& overheads = {});
+ private:
+  Outcome evaluate(Plan plan);
+  double bound_for(const Plan& plan);
+  const Prepared& prepared_;
+  LowerOptions overheads_;
+  CostTable table_;
+  double bound_;                         ///< At the units' default precisions.
+  std::optional<double> any_precision_;  ///< Once a plan leaves them.
+  std::vector<Outcome> known_;           ///< Of different plans.
+};
 
 /// What the plans of a front are like, one request of each alone.
 std::vector<FrontPoint> evaluate_front(const Prepared& prepared,

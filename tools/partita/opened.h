@@ -14,7 +14,7 @@ namespace partita {
 
 class Opened {
  public:
-  Opened();  ///< open_catalog()
+  Opened();                        ///< open_catalog()
   Opened(const Opened&) = delete;  // Networks refers to the catalogue.
   Opened& operator=(const Opened&) = delete;
 

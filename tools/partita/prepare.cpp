@@ -258,12 +258,9 @@ void add_remote(Opened& opened, Prepared& prepared, const NetworkLink& link,
 
 }  // namespace
 
-std::unique_ptr<Prepared> prepare(const JobRequest& request) {
-  Opened opened;
-  return prepare(request, opened);
-}
+namespace {
 
-std::unique_ptr<Prepared> prepare(const JobRequest& request, Opened& opened) {
+std::unique_ptr<Prepared> make_prepared(const JobRequest& request, Opened& opened) {
   auto prepared = std::make_unique<Prepared>();
   prepared->objective = objective_by_name(request.objective);
   prepared->options = read_options(request.options);
@@ -306,6 +303,19 @@ std::unique_ptr<Prepared> prepare(const JobRequest& request, Opened& opened) {
   prepared->model = make_cached_model(std::move(prepared->model), prepared->graph);
   set_clocks(*prepared, request.clocks);
   return prepared;
+}
+
+}  // namespace
+
+std::unique_ptr<Prepared> prepare(const JobRequest& request) {
+  Opened opened;
+  return make_prepared(request, opened);
+}
+
+std::unique_ptr<Prepared> prepare(const JobRequest& request, Opened& opened) {
+  // A file of the user's may bear the name of another SoC.
+  if (Catalog::is_path(request.soc) || Catalog::is_path(request.remote)) return prepare(request);
+  return make_prepared(request, opened);
 }
 
 void set_clocks(Prepared& prepared, const std::vector<std::string>& clocks) {

@@ -53,8 +53,9 @@ void run(const RunRequest& request, const Console& console) {
   const Decision decided = choose_plan(request, *prepared, registry, console);
   const std::string status =
       request.mapping.empty() ? std::string(to_string(decided.result.status)) : "fixed";
-  Outcome outcome = evaluate(*prepared, request.mapping.empty() ? request.partitioner : "mapping",
-                             status, decided.result.plan, bound_of(*prepared), overheads);
+  Evaluator evaluate(*prepared, overheads);
+  Outcome outcome = evaluate(request.mapping.empty() ? request.partitioner : "mapping", status,
+                             decided.result.plan);
 
   outcome.belief = decided.belief;
   outcome.believed_value = decided.result.value;

@@ -6,6 +6,7 @@
 
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "tools/partita/opened.h"
 #include "tools/partita/prepare.h"
 #include "tools/partita/study.h"
 
@@ -48,9 +49,10 @@ void study(const StudyRequest& request, const Console& console) {
   const Writer write = writer_of(request.report);
   const std::vector<Experiment> experiments = asked_experiments(request.experiments);
   Study result{request.quick, {}};
+  Opened opened;
   for (const Experiment& e : experiments)
     result.experiments.push_back(
-        run_experiment(e, request.quick, console, console.progress("study " + e.name)));
+        run_experiment(e, request.quick, opened, console, console.progress("study " + e.name)));
   console.clear_progress();
   if (write != nullptr) write_file(request.report, write(result));
   console.print(request.json ? study_json(result) : study_text(result, console.style()));

@@ -49,7 +49,7 @@ Experiment load_experiment(const Catalog& catalog, const std::string& name_or_pa
 void lay_over(Prepared& prepared, const CostModel& truth, const Condition& condition);
 
 /// `step` is called with the fraction done.
-StudyExperiment run_experiment(const Experiment& experiment, bool quick, const Console& console,
-                               const std::function<void(double)>& step);
+StudyExperiment run_experiment(const Experiment& experiment, bool quick, Opened& opened,
+                               const Console& console, const std::function<void(double)>& step);
 
 }  // namespace partita

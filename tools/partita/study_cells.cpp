@@ -9,6 +9,7 @@
 #include "sim/base/error.h"
 #include "tools/partita/decide.h"
 #include "tools/partita/evaluate.h"
+#include "tools/partita/opened.h"
 #include "tools/partita/study.h"
 
 namespace partita {
@@ -83,7 +84,11 @@ using Plans = std::map<std::string, Plan>;
 class CellRun {
  public:
   CellRun(const Prepared& prepared, const JobRequest& request, const Console& console)
-      : prepared_(prepared), request_(request), console_(console), bound_(bound_of(prepared)) {}
+      : prepared_(prepared),
+        request_(request),
+        console_(console),
+        evaluate_(prepared),
+        beliefs_(prepared, static_cast<std::uint64_t>(request.seed)) {}
 
   void add_single_units() {
     for (std::size_t u = 0; u < prepared_.soc.units.size(); ++u)
@@ -97,7 +102,7 @@ class CellRun {
     const std::string row = row_name(name, asked);
     try {
       Decision decision =
-          decide(prepared_, request, partitioner(name), OptionsFor::several, console_);
+          decide(prepared_, request, partitioner(name), OptionsFor::several, console_, beliefs_);
       made_[row] = decision.result.plan;
       add({.plan = name, .asked = asked, .belief = decision.belief, .made = Made::planned}, row,
           std::move(decision.result.plan), decision.result.value);
@@ -157,8 +162,7 @@ class CellRun {
     row.fallbacks = counts.fallbacks(plan);
     row.memory_bytes = memory_use(prepared_.soc, prepared_.graph, plan).total_bytes();
     row.believed_value = believed;
-    Outcome outcome =
-        evaluate(prepared_, name, std::string(to_string(row.made)), std::move(plan), bound_);
+    Outcome outcome = evaluate_(name, std::string(to_string(row.made)), std::move(plan));
     outcome.single_unit = row.made == Made::given;
     row.value = outcome.value;
     row.latency_s = outcome.latency_s;
@@ -172,7 +176,8 @@ class CellRun {
   const Prepared& prepared_;
   const JobRequest& request_;
   const Console& console_;
-  double bound_;
+  Evaluator evaluate_;
+  Beliefs beliefs_;
   std::vector<Outcome> outcomes_;
   std::vector<NotApplicable> left_out_;
   std::map<std::string, StudyRow> rows_;
@@ -182,8 +187,9 @@ class CellRun {
 /// A device and network with all conditions of the experiment.
 class ConditionsRun {
  public:
-  ConditionsRun(const Experiment& experiment, const Axes& axes, const Console& console)
-      : experiment_(experiment), axes_(axes), console_(console) {}
+  ConditionsRun(const Experiment& experiment, const Axes& axes, const Console& console,
+                Opened& opened)
+      : experiment_(experiment), axes_(axes), console_(console), opened_(opened) {}
 
   void run(JobRequest request, StudyExperiment& out, const std::function<void()>& step) {
     std::unique_ptr<Prepared> prepared;
@@ -195,7 +201,7 @@ class ConditionsRun {
       try {
         if (!prepared || condition.compress != request.compress) {
           request.compress = condition.compress;
-          prepared = prepare(request);
+          prepared = prepare(request, opened_);
           truth_ = std::move(prepared->model);
         }
         cell.runtime = prepared->runtime;
@@ -228,19 +234,20 @@ class ConditionsRun {
   const Experiment& experiment_;
   const Axes& axes_;
   const Console& console_;
+  Opened& opened_;
   std::unique_ptr<CostModel> truth_;  ///< Of the device and network as they are.
 };
 
 }  // namespace
 
-StudyExperiment run_experiment(const Experiment& experiment, bool quick, const Console& console,
-                               const std::function<void(double)>& step) {
+StudyExperiment run_experiment(const Experiment& experiment, bool quick, Opened& opened,
+                               const Console& console, const std::function<void(double)>& step) {
   const Axes& axes = quick ? experiment.quick : experiment.axes;
   StudyExperiment out{experiment.name, experiment.title, experiment.findings, {}, {}};
   for (const Condition& condition : axes.conditions) out.conditions.push_back(condition.name);
   const std::size_t cells = axes.objectives.size() * axes.socs.size() * axes.models.size() *
                             axes.runtimes.size() * axes.conditions.size();
-  ConditionsRun run(experiment, axes, console);
+  ConditionsRun run(experiment, axes, console, opened);
   for (const std::string& objective : axes.objectives)
     for (const std::string& model : axes.models)
       for (const std::string& soc : axes.socs)
