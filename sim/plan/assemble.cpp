@@ -13,6 +13,20 @@ namespace partita::lowering {
 
 namespace {
 
+/// A unit has a clock and at most a host's: no memory for lists of them, task by task.
+template <class Item>
+class Few {
+ public:
+  void add(const Item& item) { items_[size_++] = item; }
+  const Item* begin() const { return items_.data(); }
+  const Item* end() const { return items_.data() + size_; }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  std::array<Item, 2> items_{};
+  std::size_t size_ = 0;
+};
+
 /// What each draft asks of the clocks, decided before any of them runs.
 struct ClockAsk {
   DomainId domain{};
@@ -40,11 +54,12 @@ class ClockPlan {
     }
   }
 
-  static std::vector<std::pair<DomainId, std::int16_t>> wanted(const Unit& unit, const Task& task) {
-    if (task.opp < 0) return {};
-    if (unit.host_domain && task.host_opp >= 0)
-      return {{unit.domain, task.opp}, {*unit.host_domain, task.host_opp}};
-    return {{unit.domain, task.opp}};
+  static Few<std::pair<DomainId, std::int16_t>> wanted(const Unit& unit, const Task& task) {
+    Few<std::pair<DomainId, std::int16_t>> wants;
+    if (task.opp >= 0) wants.add({unit.domain, task.opp});
+    if (task.opp >= 0 && unit.host_domain && task.host_opp >= 0)
+      wants.add({*unit.host_domain, task.host_opp});
+    return wants;
   }
 
   std::vector<std::vector<ClockAsk>> asks;  ///< By draft.
@@ -117,9 +132,11 @@ class Assembly {
       plan_.emplace(model_, drafts, options_.requests == 1 || !options_.overlap);
       schedule_.initial_opp = plan_->initial_opp;
     }
+    std::vector<std::uint32_t> after;
+    schedule_.tasks.reserve(drafts.size());
     for (std::size_t i = 0; i < drafts.size(); ++i) {
       Task task = drafts[i].task;
-      std::vector<std::uint32_t> after;
+      after.clear();
       for (std::uint32_t a : drafts[i].after) after.push_back(position_[a]);
       const Unit& unit = soc_.units[task.unit];
       if (plan_) change_clocks(i, task, unit, after);
@@ -136,9 +153,11 @@ class Assembly {
     std::vector<std::uint32_t> change_after;  ///< What the last change waited for.
   };
 
-  static std::vector<DomainId> clocks_of(const Unit& unit) {
-    if (unit.host_domain) return {unit.domain, *unit.host_domain};
-    return {unit.domain};
+  static Few<DomainId> clocks_of(const Unit& unit) {
+    Few<DomainId> clocks;
+    clocks.add(unit.domain);
+    if (unit.host_domain) clocks.add(*unit.host_domain);
+    return clocks;
   }
   bool moves(const Unit& unit) const {
     for (DomainId domain : clocks_of(unit))

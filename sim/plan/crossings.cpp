@@ -45,7 +45,7 @@ void RequestLowering::cross(TensorId tensor, OpId producer, std::size_t j, OpId 
   const Source& from = sources[j];
   const bool stays = from.mode.unit == to.mode.unit;
   if (stays && from.precision == to.precision) return;
-  const double count = taken_elements(graph_, tensor, sources, j, op, to);
+  const double count = taken(tensor, producer, j, op, to);
   if (count <= 0 || find_crossing(tensor, producer, j, op, to)) return;
   Crossing crossing;
   crossing.tensor = tensor;
@@ -63,6 +63,21 @@ void RequestLowering::cross(TensorId tensor, OpId producer, std::size_t j, OpId 
            crossing.steps[crossing.eager].on == from.mode.unit)
       ++crossing.eager;
   outgoing_[index(producer)].push_back(std::move(crossing));
+}
+
+double RequestLowering::taken(TensorId tensor, OpId producer, std::size_t j, OpId op,
+                              const Share& share) {
+  const auto& sources = sources_[index(producer)];
+  const Slice read = share.computed();
+  if (sources.size() == 1 && sources[j].owned.axis == Axis::none && read.axis == Axis::none)
+    return taken_elements(graph_, tensor, sources, j, op, share);
+  for (const Taken& known : taken_[index(op)])
+    if (known.tensor == tensor && known.source == j && known.unit == share.mode.unit &&
+        known.read == read)
+      return known.elements;
+  const double elements = taken_elements(graph_, tensor, sources, j, op, share);
+  taken_[index(op)].push_back({tensor, j, share.mode.unit, read, elements});
+  return elements;
 }
 
 void RequestLowering::keep_steps(Crossing& c) const {
@@ -155,7 +170,7 @@ void RequestLowering::collect(TensorId tensor, OpId op, const Share& share,
   if (graph_.op(producer).kind == OpKind::constant) return;
   const auto& sources = sources_[index(producer)];
   for (std::size_t j = 0; j < sources.size(); ++j) {
-    if (taken_elements(graph_, tensor, sources, j, op, share) <= 0) continue;
+    if (taken(tensor, producer, j, op, share) <= 0) continue;
     std::vector<std::uint32_t> last = made_by(producer, j);
     if (sources[j].mode.unit != share.mode.unit || sources[j].precision != share.precision) {
       Crossing& c = *find_crossing(tensor, producer, j, op, share);

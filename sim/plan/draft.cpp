@@ -51,6 +51,8 @@ RequestLowering::RequestLowering(const CostModel& model, const Graph& graph, con
   computed_.resize(graph.size());
   outgoing_.resize(graph.size());
   input_readers_.resize(graph.size());
+  taken_.resize(graph.size());
+  drafts_.reserve(2 * order_.size());
   std::optional<UnitId> first;
   for (OpId op : order_) {
     sources_[index(op)] = sources_of(soc_, plan, op);

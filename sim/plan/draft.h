@@ -55,6 +55,7 @@ class RequestLowering {
   void emit_step(OpId producer, Crossing& crossing, std::vector<std::uint32_t> made);
   void gather(OpId op);
   void collect(TensorId tensor, OpId op, const Share& share, std::vector<std::uint32_t>& after);
+  double taken(TensorId tensor, OpId producer, std::size_t j, OpId op, const Share& share);
   std::vector<std::uint32_t> made_by(OpId producer, std::size_t j) const;
 
   const CostModel& model_;
@@ -78,6 +79,15 @@ class RequestLowering {
   std::uint32_t stage_begin_ = 0;                    ///< First draft of the present stage.
   std::vector<std::uint32_t> barrier_;               ///< What the present stage waits for.
   std::vector<Draft> drafts_;
+  /// taken_elements() that asked for boxes, in the order asked: crossings and waits ask alike.
+  struct Taken {
+    TensorId tensor{};
+    std::size_t source = 0;
+    UnitId unit{};
+    Slice read;
+    double elements = 0;
+  };
+  std::vector<std::vector<Taken>> taken_;  ///< By reader.
 };
 
 }  // namespace partita::lowering

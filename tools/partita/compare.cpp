@@ -123,8 +123,8 @@ Compared compare_on(const CompareRequest& request, const Registry& registry,
   Compared compared{prepare(request, opened), {}};
   const Prepared& prepared = *compared.prepared;
   check_options_are_known(prepared, registry, names);
-  Evaluator evaluate(prepared);
   Beliefs beliefs(prepared, static_cast<std::uint64_t>(request.seed));
+  Evaluator evaluate(prepared, beliefs.bounds(std::string(kTruth)));
   Collected collected;
   // Single units first: where a partitioner only finds the same plan, the plain name leads.
   for (std::size_t u = 0; u < prepared.soc.units.size(); ++u)

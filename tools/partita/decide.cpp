@@ -35,23 +35,19 @@ double simulated_value(const Prepared& prepared, const Plan& plan) {
                          simulate(schedule, {.contention = prepared.contention}).timeline);
 }
 
-Beliefs::Known& Beliefs::known(const std::string& belief) {
+const CostModel& Beliefs::model(const std::string& belief) {
+  if (belief == kTruth) return *prepared_.model;
   Known& known = known_[belief];
   if (!known.model)
     known.model = make_cached_model(make_belief(belief, *prepared_.model, prepared_.graph, seed_),
                                     prepared_.graph);
-  return known;
-}
-
-const CostModel& Beliefs::model(const std::string& belief) {
-  return *known(belief).model;
+  return *known.model;
 }
 
 const ProblemBounds& Beliefs::bounds(const std::string& belief) {
-  Known& of = known(belief);
-  if (!of.bounds)
-    of.bounds = problem_bounds(CostTable(*of.model, prepared_.graph, prepared_.modes));
-  return *of.bounds;
+  auto& bounds = known_[belief].bounds;
+  if (!bounds) bounds = problem_bounds(CostTable(model(belief), prepared_.graph, prepared_.modes));
+  return *bounds;
 }
 
 Decision decide(const Prepared& prepared, const JobRequest& request, const PartitionerInfo& info,

@@ -27,6 +27,9 @@ enum class OptionsFor : std::uint8_t {
 
 bool optimises(const PartitionerInfo& info, Objective objective);
 
+/// The belief that is the job's own costs.
+inline constexpr std::string_view kTruth = "truth";
+
 /// The beliefs about a job, with bounds under each: made once for all who plan by them.
 class Beliefs {
  public:
@@ -41,7 +44,6 @@ class Beliefs {
     std::unique_ptr<CostModel> model;
     std::optional<ProblemBounds> bounds;
   };
-  Known& known(const std::string& belief);
   const Prepared& prepared_;
   std::uint64_t seed_;
   std::map<std::string, Known> known_;

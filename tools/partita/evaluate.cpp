@@ -5,11 +5,9 @@
 
 namespace partita {
 
-Evaluator::Evaluator(const Prepared& prepared, const LowerOptions& overheads)
-    : prepared_(prepared),
-      overheads_(overheads),
-      table_(*prepared.model, prepared.graph, prepared.modes),
-      bound_(lower_bounds(table_).value(prepared.objective)) {}
+Evaluator::Evaluator(const Prepared& prepared, const ProblemBounds& bounds,
+                     const LowerOptions& overheads)
+    : prepared_(prepared), overheads_(overheads), bound_(bounds.any.value(prepared.objective)) {}
 
 namespace {
 
@@ -34,8 +32,10 @@ double Evaluator::bound_for(const Plan& plan) {
     for (const Share& share : shares)
       if (share.precision != prepared_.soc.unit(share.mode.unit).default_precision) {
         if (!any_precision_)
-          any_precision_ = lower_bounds(table_, {.split = true, .any_precision = true})
-                               .value(prepared_.objective);
+          any_precision_ =
+              lower_bounds(CostTable(*prepared_.model, prepared_.graph, prepared_.modes),
+                           {.split = true, .any_precision = true})
+                  .value(prepared_.objective);
         return *any_precision_;
       }
   return bound_;

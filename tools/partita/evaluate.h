@@ -14,7 +14,9 @@ namespace partita {
 /// plans that several algorithms find.
 class Evaluator {
  public:
-  explicit Evaluator(const Prepared& prepared, const LowerOptions& overheads = {});
+  /// `bounds` under the job's own costs.
+  Evaluator(const Prepared& prepared, const ProblemBounds& bounds,
+            const LowerOptions& overheads = {});
   /// Fills everything but single_unit.
   Outcome operator()(std::string name, std::string status, Plan plan);
 
@@ -23,7 +25,6 @@ class Evaluator {
   double bound_for(const Plan& plan);
   const Prepared& prepared_;
   LowerOptions overheads_;
-  CostTable table_;
   double bound_;                         ///< At the units' default precisions.
   std::optional<double> any_precision_;  ///< Once a plan leaves them.
   std::vector<Outcome> known_;           ///< Of different plans.

@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -17,6 +19,10 @@ int main(int argc, char** argv) {
   using namespace partita;
   std::signal(SIGPIPE, SIG_IGN);  // A reader that leaves is seen where we write, and is no failure.
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  // Searches lower plans again and again: their memory stays ours between two.
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  mallopt(M_TOP_PAD, 4 << 20);
   const Console console;
   try {
     parse_arguments(std::vector<std::string>(argv + 1, argv + argc))(console);

@@ -24,9 +24,10 @@ LowerOptions overheads_without(const std::string& off) {
 }
 
 Decision choose_plan(const RunRequest& request, const Prepared& prepared, const Registry& registry,
-                     const Console& console) {
+                     Beliefs& beliefs, const Console& console) {
   if (request.mapping.empty())
-    return decide(prepared, request, registry.find(request.partitioner), OptionsFor::it, console);
+    return decide(prepared, request, registry.find(request.partitioner), OptionsFor::it, console,
+                  beliefs);
   Decision given;
   given.result.plan = plan_from_letters(prepared, request.mapping);
   return given;
@@ -50,10 +51,11 @@ void run(const RunRequest& request, const Console& console) {
   LowerOptions overheads = overheads_without(request.off);
 
   const auto prepared = prepare(request);  // Soc, Graph, CostModel
-  const Decision decided = choose_plan(request, *prepared, registry, console);
+  Beliefs beliefs(*prepared, static_cast<std::uint64_t>(request.seed));
+  const Decision decided = choose_plan(request, *prepared, registry, beliefs, console);
   const std::string status =
       request.mapping.empty() ? std::string(to_string(decided.result.status)) : "fixed";
-  Evaluator evaluate(*prepared, overheads);
+  Evaluator evaluate(*prepared, beliefs.bounds(std::string(kTruth)), overheads);
   Outcome outcome = evaluate(request.mapping.empty() ? request.partitioner : "mapping", status,
                              decided.result.plan);
 

@@ -87,8 +87,8 @@ class CellRun {
       : prepared_(prepared),
         request_(request),
         console_(console),
-        evaluate_(prepared),
-        beliefs_(prepared, static_cast<std::uint64_t>(request.seed)) {}
+        beliefs_(prepared, static_cast<std::uint64_t>(request.seed)),
+        evaluate_(prepared, beliefs_.bounds(std::string(kTruth))) {}
 
   void add_single_units() {
     for (std::size_t u = 0; u < prepared_.soc.units.size(); ++u)
@@ -176,8 +176,8 @@ class CellRun {
   const Prepared& prepared_;
   const JobRequest& request_;
   const Console& console_;
-  Evaluator evaluate_;
   Beliefs beliefs_;
+  Evaluator evaluate_;
   std::vector<Outcome> outcomes_;
   std::vector<NotApplicable> left_out_;
   std::map<std::string, StudyRow> rows_;
