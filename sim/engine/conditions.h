@@ -25,7 +25,7 @@ struct Conditions {
   std::string title;
   GovernorPlan governors;  ///< Preset: performance everywhere.
   bool governors_given = false;
-  Course ambient_c{25};
+  std::optional<Course> ambient_c;  ///< None: the SoC description's.
   /// By hardware: clusters first, then units; what is no hardware of its own (CPU units) is unused.
   std::vector<Course> load;     ///< Share of time that others take, 0 to 1.
   std::vector<Course> offline;  ///< Clusters: cores; accelerators: 0 or 1.

@@ -22,6 +22,7 @@ struct LiveStream {
 struct LiveOptions {
   bool contention = true;  ///< Sharing of the memory bus.
   bool governors = true;   ///< Clocks move; false: the highest.
+  bool thermal = true;     ///< Temperatures and throttling, where the SoC has a thermal section.
   bool conditions = true;  ///< Background load, caps, missing cores, failures.
   std::uint64_t seed = 0;
   double sample_s = 0;      ///< Time between samples; 0: none.
@@ -71,6 +72,7 @@ struct LiveResult {
   std::vector<double> mean_clock_hz;       ///< By domain, over time.
   std::vector<double> capped_s;            ///< By domain: time below what its governor wanted.
   std::vector<double> peak_temperature_c;  ///< By thermal node.
+  bool critical = false;  ///< A critical trip was reached: the device would have switched off.
   double bytes = 0;
   double peak_memory_bytes = 0;  ///< Weights of all programs and what others hold.
   std::uint64_t tasks = 0, events = 0, clock_changes = 0;

@@ -30,16 +30,20 @@ void LiveMachine::account() {
     result_.stream_energy_j[static_cast<std::size_t>(jobs_[running.job].stream)] +=
         running.power_w * seconds;
   }
-  power_w += bus_->rate_bytes_per_s() * soc_.memory.energy_per_byte_j;
+  const double memory_w = traffic_bytes_per_s_ * soc_.memory.energy_per_byte_j;
+  power_w += memory_w;
+  for (std::size_t h = 0; h < load_.size(); ++h) power_w += others_w_[h];
   result_.energy_j += power_w * seconds;
   energy_since_j_ += power_w * seconds;
   for (std::size_t d = 0; d < clocks_.size(); ++d) {
     Clock& clock = clocks_[d];
     clock.governor.advance(seconds, clock.busy);
+    clock.busy_s += clock.busy * seconds;
     clock_sum_hz_s_[d] +=
         soc_.domains[d].opps[static_cast<std::size_t>(opps_[d])].frequency_hz * seconds;
-    if (clock.wanted > clock.cap) result_.capped_s[d] += seconds;
+    if (clock.wanted > clock.limit()) result_.capped_s[d] += seconds;
   }
+  if (heat_) advance_heat(seconds, memory_w);
 }
 
 void LiveMachine::load_changed(std::uint32_t unit) {
@@ -73,6 +77,9 @@ void LiveMachine::refresh_busy(std::size_t domain) {
       busy = 1;
   }
   clock.busy = std::min(1.0, std::max(busy, host));
+  // Others' power, where nothing of ours keeps the hardware busy anyway.
+  for (const std::size_t h : clock.hardware)
+    others_w_[h] = busy < 1 ? load_[h] * hardware_power_w(h, opps_[domain]) : 0;
 }
 
 void LiveMachine::keep_ticking(std::size_t domain) {
@@ -98,7 +105,7 @@ void LiveMachine::decide_clock(std::size_t domain) {
 
 void LiveMachine::ask_clock(std::size_t domain) {
   Clock& clock = clocks_[domain];
-  const int target = std::min(clock.wanted, clock.cap);
+  const int target = std::min(clock.wanted, clock.limit());
   if (clock.pending >= 0 || target == opps_[domain]) return;
   clock.pending = target;
   const double delay_s = soc_.domains[domain].transition_s;
@@ -115,11 +122,13 @@ void LiveMachine::set_clock(std::size_t domain, int opp) {
   clock.governor.set_opp(opp);
   ++result_.clock_changes;
   for (const std::uint32_t u : clock.units) repace(u);
+  refresh_busy(domain);
   ask_clock(domain);  // It may want another by now.
 }
 
 void LiveMachine::refresh_conditions() {
-  const double now = now_s();
+  // A change at a time between two picoseconds has happened at the first of them.
+  const double now = now_s() + 1e-12;
   const Conditions& conditions = setup_.conditions;
   double next = std::numeric_limits<double>::infinity();
   const auto look = [&](const Course& course) {
@@ -158,6 +167,7 @@ void LiveMachine::refresh_conditions() {
   for (const Program* program : programs_) programs += program->memory_bytes();
   result_.peak_memory_bytes =
       std::max(result_.peak_memory_bytes, programs + look(conditions.memory_bytes));
+  if (heat_ && conditions.ambient_c) heat_->state.set_ambient(look(*conditions.ambient_c));
   for (std::size_t d = 0; d < clocks_.size(); ++d) {
     Clock& clock = clocks_[d];
     const double cap_hz = look(conditions.cap_hz[d]);
@@ -186,8 +196,10 @@ void LiveMachine::sample() {
     s.unit_busy.push_back(seconds > 0 ? busy / seconds : 0);
     busy = 0;
   }
+  if (heat_)
+    s.temperature_c.assign(heat_->state.temperatures().begin(), heat_->state.temperatures().end());
   s.power_w = seconds > 0 ? energy_since_j_ / seconds : setup_.base_power_w;
-  s.bandwidth_bytes_per_s = bus_->rate_bytes_per_s();
+  s.bandwidth_bytes_per_s = traffic_bytes_per_s_;
   energy_since_j_ = 0;
   sampled_s_ = now;
   result_.samples.push_back(std::move(s));

@@ -47,6 +47,7 @@ LiveMachine::LiveMachine(sc_core::sc_module_name name, const LiveSetup& setup,
   offline_.assign(n, false);
   unit_slowdown_.assign(n, 1);
   load_.assign(soc_.clusters.size() + n, 0);
+  others_w_ = load_;
   busy_since_s_.assign(n, 0);
   result_.unit_busy_s.assign(n, 0);
   result_.unit_energy_j.assign(n, 0);
@@ -57,7 +58,7 @@ LiveMachine::LiveMachine(sc_core::sc_module_name name, const LiveSetup& setup,
     const GovernorSettings settings =
         options.governors ? setup.conditions.governors.of(domain) : GovernorSettings{};
     const int top = soc_.top_opp(make_id<DomainId>(d));
-    Clock clock{Governor(settings, domain, top), top, top, -1, false, 0, {}, {}};
+    Clock clock{Governor(settings, domain, top), top, top, top, -1, false, 0, 0, {}, {}};
     // A phone begins idle: governors that follow the load start from the lowest clock.
     const bool idle = clock.governor.next_decision_s(1) < std::numeric_limits<double>::infinity();
     const int begin = idle ? 0 : clock.governor.decide(0);
@@ -98,6 +99,7 @@ LiveMachine::LiveMachine(sc_core::sc_module_name name, const LiveSetup& setup,
   }
   worker_held_.assign(setup.workers.size(), 0);
   worker_held_s_.assign(setup.workers.size(), 0);
+  if (options_.thermal && soc_.thermal) begin_heat();
   if (options_.conditions) refresh_conditions();
   for (std::size_t d = 0; d < clocks_.size(); ++d) refresh_busy(d);
   for (std::size_t s = 0; s < setup.streams.size(); ++s) next_arrival(s);
@@ -129,6 +131,7 @@ bool LiveMachine::over() const {
 
 void LiveMachine::end_if_over() {
   ended_ = over();
+  traffic_bytes_per_s_ = bus_->rate_bytes_per_s();
   if (ended_) dues_ = {};
   arm();
 }
@@ -170,6 +173,9 @@ void LiveMachine::handle(const Due& due) {
       return;
     case Due::Kind::condition:
       if (options_.conditions) refresh_conditions();
+      return;
+    case Due::Kind::heat:
+      poll_heat();
       return;
     case Due::Kind::end:
       return;
@@ -248,8 +254,8 @@ void LiveMachine::start(std::uint32_t unit, const Ready& ready) {
   ++result_.tasks;
   result_.bytes += task.bytes;
   if (options_.contention && task.bytes > 0 && duration_ps > 0)
-    bus_->add(unit, duration_ps, power_w, task.bytes,
-              soc_.units[unit].memory_bandwidth_bytes_per_s);
+    bus_->add(unit, duration_ps, power_w, task.bytes, soc_.units[unit].memory_bandwidth_bytes_per_s,
+              soc_.units[unit].contention ? &*soc_.units[unit].contention : nullptr);
   else
     units_[unit]->start(unit, duration_ps, power_w);
   load_changed(unit);

@@ -7,6 +7,8 @@
 
 #include "sim/engine/live.h"
 #include "sim/engine/machine.h"
+#include "sim/engine/thermal.h"
+#include "sim/engine/throttle.h"
 
 namespace partita::engine {
 
@@ -28,7 +30,7 @@ struct LiveJob {
 
 /// What has a time of its own.
 struct Due {
-  enum class Kind : std::uint8_t { arrival, governor, clock, condition, sample, follow, end };
+  enum class Kind : std::uint8_t { arrival, governor, clock, condition, sample, follow, heat, end };
   std::int64_t at_ps = 0;
   std::uint64_t number = 0;  ///< Ties: in the order they were made.
   Kind kind{};
@@ -49,10 +51,14 @@ SC_MODULE(LiveMachine), public Completion {
  private:
   struct Clock {
     Governor governor;
-    int wanted = 0, cap = 0;
+    int wanted = 0;
+    int cap = 0;       ///< Of the conditions.
+    int cool = 0;      ///< Of the thermal zones.
     int pending = -1;  ///< OPP it is changing to; -1: none.
     bool ticking = false;
     double busy = 0;
+    double busy_s = 0;  ///< Busy time since the thermal zones were last polled.
+    int limit() const { return std::min(cap, cool); }
     std::vector<std::uint32_t> units;   ///< Whose pace or cores it drives.
     std::vector<std::size_t> hardware;  ///< Clusters and accelerators on it.
   };
@@ -101,6 +107,26 @@ SC_MODULE(LiveMachine), public Completion {
   std::pair<std::int64_t, double> pace_of(const Task& task, const Schedule& schedule) const;
   void repace(std::uint32_t unit);
 
+  // Heat: live_heat.cpp.
+  struct Heat {
+    Heat(const Soc& soc, double ambient_c, std::vector<std::vector<double>> powers_w)
+        : network(*soc.thermal),
+          state(network, ambient_c, ambient_c),
+          throttle(soc, std::move(powers_w)),
+          domain_w(soc.domains.size(), 0) {}
+    ThermalNetwork network;
+    ThermalState state;
+    Throttle throttle;
+    std::vector<double> domain_w;
+    double polled_s = 0;
+    std::int64_t due_ps = -1;  ///< Of the poll that is in the queue; -1: none.
+  };
+  void begin_heat();
+  void advance_heat(double seconds, double memory_w);
+  void plan_poll();
+  void poll_heat();
+  double hardware_power_w(std::size_t hardware, int opp) const;
+
   // Clocks, power, conditions: live_clocks.cpp.
   void account();
   void load_changed(std::uint32_t unit);
@@ -139,14 +165,17 @@ SC_MODULE(LiveMachine), public Completion {
   std::vector<const Program*> programs_;  ///< By stream, now.
 
   std::vector<std::vector<Ready>> ready_;  ///< By unit: heaps.
+  double traffic_bytes_per_s_ = 0;  ///< Since the last event.
   std::vector<Running> running_;           ///< By unit.
   std::uint64_t busy_resources_ = 0;
   std::vector<double> speed_;  ///< By unit: what background load and missing cores leave.
   std::vector<bool> offline_;  ///< By unit.
   std::vector<Clock> clocks_;  ///< By domain.
   std::vector<std::int16_t> opps_;
-  std::vector<double> load_;  ///< By hardware: background.
+  std::vector<double> load_;      ///< By hardware: background.
+  std::vector<double> others_w_;  ///< By hardware: power of what others run.
   std::vector<double> unit_slowdown_;
+  std::unique_ptr<Heat> heat_;
 
   // The scheduler's view, memory reused.
   LiveView view_;

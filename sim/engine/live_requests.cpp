@@ -190,7 +190,11 @@ void LiveMachine::fill_view() {
     state.clock = opps[static_cast<std::size_t>(clock.governor.opp())].frequency_hz /
                   opps.back().frequency_hz;
     state.slowdown = unit_slowdown_[unit];
-    state.throttled = clock.cap < clock.wanted;
+    state.throttled = clock.limit() < clock.wanted;
+    if (heat_) {
+      const int node = soc_.thermal->node_of_domain[index(soc_.units[unit].domain)];
+      if (node >= 0) state.temperature_c = heat_->state.temperature(node);
+    }
     state.online = !offline_[unit];
     view_workers_.push_back(state);
   }

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/engine/contention.h"
+
 namespace partita::engine {
 
 namespace {
@@ -78,9 +80,10 @@ void MemoryBus::set_capacity(double bytes_per_s) {
 }
 
 void MemoryBus::add(std::uint32_t task, std::int64_t duration_ps, double power_w, double bytes,
-                    double cap_bytes_per_s) {
-  Flow flow{task, {}, 0, bytes, bytes / (static_cast<double>(duration_ps) * 1e-12), cap_bytes_per_s,
-            1};
+                    double cap_bytes_per_s, const ContentionCurve* curve) {
+  Flow flow{
+      task,  {}, 0, bytes, bytes / (static_cast<double>(duration_ps) * 1e-12), cap_bytes_per_s,
+      curve, 1};
   flow.progress.begin(kernel_now_ps(), duration_ps, power_w);
   flow.finish_ps = flow.progress.finish_ps();
   flows_.push_back(flow);
@@ -113,8 +116,16 @@ void MemoryBus::share() {
   bool capped = false;
   for (std::size_t i = 0; i < flows_.size(); ++i) {
     demands_[i] = std::min(flows_[i].demand, flows_[i].cap);
-    capped |= demands_[i] < flows_[i].demand;
     total += demands_[i];
+  }
+  const double asked = total;
+  for (std::size_t i = 0; i < flows_.size(); ++i) {
+    if (flows_[i].curve != nullptr) {
+      const double own = demands_[i];
+      demands_[i] = attained_bytes_per_s(*flows_[i].curve, own, asked - own);
+      total += demands_[i] - own;
+    }
+    capped |= demands_[i] < flows_[i].demand;
   }
   const bool saturated = total > capacity_ || capped;
   if (!saturated && !saturated_) return;  // Everybody ran and runs at full speed.
@@ -259,7 +270,8 @@ void Dispatcher::start(std::uint32_t id) {
     bus_->add(id, duration_ps, power_w, task.bytes,
               schedule_->unit_bandwidth_bytes_per_s.empty()
                   ? std::numeric_limits<double>::infinity()
-                  : schedule_->unit_bandwidth_bytes_per_s[task.unit]);
+                  : schedule_->unit_bandwidth_bytes_per_s[task.unit],
+              schedule_->curve_of(task.unit));
   else
     units_[task.unit]->start(id, duration_ps, power_w);
   if (options_.record) sample();

@@ -48,8 +48,9 @@ SC_MODULE(MemoryBus) {
   void reset(double capacity_bytes_per_s);
   /// While it runs.
   void set_capacity(double bytes_per_s);
+  /// `curve`: what the unit loses to the others' demand; null: nothing but its fair share.
   void add(std::uint32_t task, std::int64_t duration_ps, double power_w, double bytes,
-           double cap_bytes_per_s);
+           double cap_bytes_per_s, const ContentionCurve* curve);
   bool change_pace(std::uint32_t task, std::int64_t duration_ps, double power_w);
   double rate_bytes_per_s() const;
 
@@ -59,6 +60,7 @@ SC_MODULE(MemoryBus) {
     Progress progress;
     std::int64_t finish_ps;
     double bytes, demand, cap;
+    const ContentionCurve* curve;
     double speed;  ///< Rate over demand, at most 1.
   };
   void on_next();
@@ -67,7 +69,7 @@ SC_MODULE(MemoryBus) {
   Completion& completion_;
   std::uint64_t& wakes_;
   double capacity_ = 0;
-  bool saturated_ = false;
+  bool saturated_ = false;  ///< Somebody was slowed when the rates were last shared.
   std::int64_t armed_ps_ = 0;
   std::vector<Flow> flows_;
   std::vector<double> demands_, rates_;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/plan/lowering.h"
 
 namespace partita {
@@ -17,6 +19,10 @@ Schedule lower(const CostModel& model, const Graph& graph, const Plan& plan,
   schedule.energy_per_byte_j = model.soc().memory.energy_per_byte_j;
   for (const Unit& unit : model.soc().units)
     schedule.unit_bandwidth_bytes_per_s.push_back(unit.memory_bandwidth_bytes_per_s);
+  const auto& units = model.soc().units;
+  if (std::any_of(units.begin(), units.end(),
+                  [](const Unit& u) { return u.contention.has_value(); }))
+    for (const Unit& unit : units) schedule.unit_contention.push_back(unit.contention);
   auto drafts = lowering::draft_request(model, graph, plan, options);
   if (options.requests > 1)
     drafts = options.overlap ? lowering::interleave(drafts, options.requests)

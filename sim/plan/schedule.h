@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -82,7 +83,13 @@ struct Schedule {
   double shared_bandwidth_bytes_per_s = std::numeric_limits<double>::infinity();
   double energy_per_byte_j = 0;
   std::vector<double> unit_bandwidth_bytes_per_s;  ///< Cap by unit index.
+  /// By unit index: what it loses to the others' demand. Empty: no unit has a measured curve.
+  std::vector<std::optional<ContentionCurve>> unit_contention;
 
+  const ContentionCurve* curve_of(std::size_t unit) const {
+    return unit < unit_contention.size() && unit_contention[unit] ? &*unit_contention[unit]
+                                                                  : nullptr;
+  }
   std::span<const TaskId> dependencies_of(const Task& task) const {
     return {dependencies.data() + task.first_dependency, task.dependencies};
   }

@@ -172,6 +172,9 @@ class Stage {
     if (!request_.conditions.empty()) story.conditions = setup_.conditions.title;
     for (const Domain& domain : first.soc.domains)
       story.governors.emplace_back(to_string(setup_.conditions.governors.of(domain).kind));
+    if (first.soc.thermal)
+      for (const ThermalNode& node : first.soc.thermal->nodes)
+        story.thermal_nodes.push_back(node.name);
     if (!request_.csv.empty()) write_file(request_.csv, requests_csv(story));
     if (!request_.samples.empty()) write_file(request_.samples, samples_csv(story));
     if (!request_.trace.empty()) write_file(request_.trace, live_trace(story));
