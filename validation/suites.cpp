@@ -14,9 +14,10 @@ SuiteResult validate_ncnn(const Catalog& catalog, const ValidateOptions& options
 SuiteResult validate_npu_layers(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_codl(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_contention(const Catalog& catalog, const ValidateOptions& options);
 
 std::span<const SuiteInfo> suites() {
-  static const std::array<SuiteInfo, 9> table{{
+  static const std::array<SuiteInfo, 10> table{{
       {"rk3399pro-mappings",
        "whole-network time and energy of measured per-layer mappings on RK3399Pro",
        "published sum of layers and transfers", validate_mappings},
@@ -38,6 +39,8 @@ std::span<const SuiteInfo> suites() {
        "relative least squares on MACs and weights, by chipset and precision", validate_npu_models},
       {"codl", "networks on CPU, GPU and both at once: latencies, ablations, who wins",
        "MACs times the mean time of one in the same column", validate_codl},
+      {"contention", "bandwidth that Xavier's GPU keeps while the CPUs use the memory",
+       "equal shares of the bus", validate_contention},
   }};
   return table;
 }

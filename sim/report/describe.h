@@ -15,6 +15,9 @@ namespace partita {
 /// Clusters, clocks, units, links, and every number with its source and how it is known.
 std::string soc_text(const Soc& soc, const Style& style);
 std::string soc_json(const Soc& soc);
+/// Parts of it: what contention takes of each unit's bandwidth, and heat; empty where unknown.
+std::string contention_text(const Soc& soc, const Style& style);
+std::string thermal_text(const Soc& soc, const Style& style);
 /// Clusters and accelerators as boxes on the memory bus.
 std::string soc_diagram(const Soc& soc, const Style& style);
 /// `4x Cortex-A53`, or what kind of accelerator.

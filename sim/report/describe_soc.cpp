@@ -152,7 +152,8 @@ std::string soc_text(const Soc& soc, const Style& style) {
   out = wrap(out.substr(0, out.size() - 1));
   return out + "\n" + soc_diagram(soc, style) + clusters_text(soc, style) +
          domains_text(soc, style) + units_text(soc, style) + memory_text(soc, style) +
-         links_text(soc, style) + ledger_text(soc.ledger, soc.sources, style);
+         contention_text(soc, style) + thermal_text(soc, style) + links_text(soc, style) +
+         ledger_text(soc.ledger, soc.sources, style);
 }
 
 }  // namespace partita

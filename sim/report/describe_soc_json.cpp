@@ -55,6 +55,7 @@ ordered_json units_json(const Soc& soc) {
                     {"precision", to_string(unit.default_precision)},
                     {"peak_ops_per_s", peak_ops_per_s(soc, id, unit.default_precision, top)},
                     {"memory_bandwidth_bytes_per_s", unit.memory_bandwidth_bytes_per_s},
+                    {"contention", contention_json(unit)},
                     {"dispatch_s", unit.dispatch_s},
                     {"busy_power_w", busy_power_w(soc, id, top)},
                     {"unsupported", unit.unsupported}});
@@ -111,6 +112,7 @@ std::string soc_json(const Soc& soc) {
                       {"shared_bytes_per_s", soc.memory.shared_bytes_per_s},
                       {"size_bytes", soc.memory.size_bytes},
                       {"energy_per_byte_j", soc.memory.energy_per_byte_j}}},
+                    {"thermal", thermal_json(soc)},
                     {"links", links_json(soc)},
                     {"numbers", numbers_json(soc.ledger)},
                     {"sources", sources_json(soc.sources)}});

@@ -338,17 +338,19 @@ void add_new(CLI::App& app, Requests& r) {
 
 void add_fit(CLI::App& app, Requests& r) {
   CLI::App* fit = app.add_subcommand("fit", "Measurements of your own device into a profile");
+  fit->add_option("what", r.fit.what,
+                  "contention or thermal: the part of a SoC description to fit to FILE; without it "
+                  "a profile, which needs --soc, --runtime and --from")
+      ->type_name("KIND");
+  fit->add_option("file", r.fit.file, "Measurements for contention or thermal")->type_name("FILE");
   fit->add_option("--soc", r.fit.soc, "SoC: from `partita list socs`, or a .yaml file")
-      ->required()
       ->type_name("NAME");
   fit->add_option("--runtime", r.fit.runtime, "Runtime from `partita list runtimes`, e.g. tflite")
-      ->required()
       ->type_name("NAME");
   repeatable(*fit, "--from", r.fit.from,
              "Output of benchmark_model (text, or its profiling CSV) or of benchncnn; or our "
              "operators.csv or networks.csv; repeatable",
              "FILE");
-  fit->get_option("--from")->required();
   fit->add_option("--check", r.fit.check,
                   "Rows of other networks: predicted, not fitted to; how wrong is the fit there?")
       ->type_name("FILE");
@@ -376,6 +378,7 @@ void add_fit(CLI::App& app, Requests& r) {
       "  partita fit --soc rk3588 --runtime ncnn --from benchncnn.txt\n"
       "  partita fit --soc snapdragon-855 --runtime tflite --from benchmark_model.txt --network "
       "mobilenet_w1 --unit prime:1\n"
+      "  partita fit contention matrix.csv\n"
       "\nEvery row is checked against what the others predict; rows that do not fit are named. "
       "With\n"
       "--output the rows become a profile, which run and compare use from then on.\n"

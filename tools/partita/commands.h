@@ -95,6 +95,7 @@ struct ExplainRequest : JobRequest {
 void explain(const ExplainRequest& request, const Console& console);
 
 struct FitRequest {
+  std::string what, file;  ///< "contention" or "thermal" and its measurements; empty: a profile.
   std::string soc, runtime;
   std::vector<std::string> from;
   std::string check;   ///< File of rows to predict, not fitted to; empty: none.

@@ -242,6 +242,15 @@ Precision precision_for(const Soc& soc, const std::string& unit, Precision asked
   return asked == Precision::int8 || !id ? asked : soc.unit(*id).default_precision;
 }
 
+void check_present(const FitRequest& request) {
+  const char* missing = request.soc.empty()       ? "--soc"
+                        : request.runtime.empty() ? "--runtime"
+                        : request.from.empty()    ? "--from"
+                                                  : nullptr;
+  if (missing != nullptr)
+    throw InputError(fmt::format("fit: {} is required; see `partita fit --help`", missing));
+}
+
 void note_other_unit(const FitUnit& unit, std::vector<std::string>& notes) {
   for (const FitScore& s : unit.scores)
     if (s.before > kOtherUnit - 1 || (s.before > 1 - 1 / kOtherUnit && s.before < 1))
@@ -253,6 +262,8 @@ void note_other_unit(const FitUnit& unit, std::vector<std::string>& notes) {
 }  // namespace
 
 void fit(const FitRequest& request, const Console& console) {
+  if (!request.what.empty()) return fit_section(request, console);
+  check_present(request);
   const Catalog catalog = open_catalog();
   const Soc soc = open_soc(catalog, request.soc);
   const Runtime runtime = load_runtime(catalog.runtime(request.runtime));

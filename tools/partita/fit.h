@@ -57,6 +57,9 @@ struct FitReport {
 std::string fit_text(const FitReport& report, const FitInput& input, const Style& style);
 std::string fit_json(const FitReport& report, const FitInput& input);
 
+/// `partita fit contention FILE`, `partita fit thermal FILE`: a section of a SoC description.
+void fit_section(const FitRequest& request, const Console& console);
+
 /// Throws InputError when there is something at request.output already.
 void check_output(const FitRequest& request);
 /// Writes the tables and meta.yaml; says where `run` finds them.
