@@ -15,9 +15,10 @@ SuiteResult validate_npu_layers(const Catalog& catalog, const ValidateOptions& o
 SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_codl(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_contention(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_co_execution(const Catalog& catalog, const ValidateOptions& options);
 
 std::span<const SuiteInfo> suites() {
-  static const std::array<SuiteInfo, 10> table{{
+  static const std::array<SuiteInfo, 12> table{{
       {"rk3399pro-mappings",
        "whole-network time and energy of measured per-layer mappings on RK3399Pro",
        "published sum of layers and transfers", validate_mappings},
@@ -41,6 +42,9 @@ std::span<const SuiteInfo> suites() {
        "MACs times the mean time of one in the same column", validate_codl},
       {"contention", "bandwidth that Xavier's GPU keeps while the CPUs use the memory",
        "equal shares of the bus", validate_contention},
+      {"co-execution",
+       "periods of pipelines on phones and boards, all units at work, from stage tables",
+       "longest chunk, its stages alone, as logged", validate_co_execution},
   }};
   return table;
 }
