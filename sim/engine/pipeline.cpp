@@ -130,19 +130,25 @@ class Machine {
     last_result_s_ = now_s_;
   }
 
-  /// Part of the others' traffic, when all run this stage, that those at work now would make.
-  double pressure(const Worker& victim) const {
+  /// A unit's demand at a stage with nobody in its way, stages per second.
+  static double demand(const PipelineUnit& unit, std::size_t stage) {
+    return 1 / std::min(unit.stages[stage].alone_s, unit.stages[stage].all_busy_s);
+  }
+
+  /// How much slower for those at work now. With all units at this stage what they share (memory,
+  /// power, a core for the launching thread) serves 1 / ratio of their demand: that is its
+  /// capacity, and below it nobody waits.
+  double slow_down(const Worker& victim, double ratio) const {
     const std::size_t stage = victim.chunk.first + static_cast<std::size_t>(victim.stage);
-    double all = 0, now = 0;
-    for (const PipelineUnit& u : device_.units)
-      if (&u != victim.unit) all += 1 / u.stages[stage].all_busy_s;
+    double all = 0, now = demand(*victim.unit, stage);
+    for (const PipelineUnit& u : device_.units) all += demand(u, stage);
     for (const Worker& w : workers_) {
       if (&w == &victim) continue;
       // A spinning team leaves the accelerator's launching thread no core.
       const bool in_the_way = !victim.cpu() && !spare_cores_ && alive(w) && team_spins(w);
-      if (w.running() || in_the_way) now += 1 / w.unit->stages[stage].all_busy_s;
+      if (w.running() || in_the_way) now += demand(*w.unit, stage);
     }
-    return all > 0 ? now / all : 0;
+    return std::max(1.0, ratio * now / all);
   }
 
   /// Clock of the path that units share, of the clock with all busy.
@@ -174,12 +180,12 @@ class Machine {
     double pace = 1, t = 0;
     if (w.unit->lowest_clock > 0) {
       pace = w.clock.pace();
-      t = accelerator_s(w, pace) * (1 + (std::max(1.0, ratio) - 1) * pressure(w));
+      t = accelerator_s(w, pace) * slow_down(w, ratio);
     } else if (ratio < 1) {
       pace = path_clock(w, ratio);
       t = time.all_busy_s / pace;
     } else {
-      t = time.alone_s * (1 + (ratio - 1) * pressure(w));
+      t = time.alone_s * slow_down(w, ratio);
     }
     w.lowest_pace = std::min(w.lowest_pace, pace);
     return w.cpu() ? with_a_yielding_thread(w, t) : t;

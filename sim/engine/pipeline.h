@@ -51,8 +51,8 @@ struct PipelineRun {
 ///   faster with all units busy, its path (launching thread, interconnect, DRAM) has a clock that
 ///   follows the sum of utilisations, schedutil's way: 1.25 x utilisation, half-life 32 ms.
 /// - An accelerator's own clock follows its busy share as devfreq's simple_ondemand does.
-/// - Where a stage is slower with all units busy, the slow-down goes with the part of that traffic
-///   that the units at work now would make.
+/// - Where a stage is slower with all units busy, what they share was asked for more than it can
+///   serve; the units at work now slow each other only as far as their demand exceeds that.
 /// - The accelerator's worker is bound to no core: with no CPU unit left out of the pipeline it
 ///   waits on a core of a team's, which then has half of that core until the others are done.
 /// - A worker that has done all its tasks ends; its team spins on for `team_spin_s`.
