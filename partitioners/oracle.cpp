@@ -151,7 +151,8 @@ PartitionerInfo make_oracle() {
           run,
           "truth",
           Effort::search,
-          "ours; threshold accepting after Dueck and Scheuer, 1990"};
+          "ours; threshold accepting after Dueck and Scheuer, 1990",
+          true};
 }
 
 }  // namespace partita

@@ -91,6 +91,8 @@ struct PartitionerInfo {
   std::string belief = "truth";  ///< What its paper plans by; see belief.h.
   Effort effort = Effort::heuristic;
   std::string source = {};  ///< Paper or code it follows, with section.
+  /// Among several it comes last and begins from what the others have found.
+  bool after_others = false;
 };
 
 /// The one table of algorithms, in the order lists are printed.

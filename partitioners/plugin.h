@@ -16,7 +16,7 @@
 namespace partita {
 
 /// Raised with every change of what a plug-in sees; checked before anything else of it is used.
-inline constexpr int kPluginInterface = 1;
+inline constexpr int kPluginInterface = 2;
 
 /// The table of algorithms with those of plug-ins behind it.
 class Registry {

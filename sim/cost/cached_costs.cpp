@@ -1,26 +1,61 @@
 #include "sim/cost/cached_costs.h"
 
+#include <algorithm>
 #include <cstdint>
-#include <unordered_map>
 #include <utility>
 
 namespace partita {
 namespace {
 
-/// A slice of an operator in a cell (operator, mode, precision).
-struct SliceKey {
-  std::size_t cell;
-  Slice slice;
-  bool operator==(const SliceKey&) const = default;
-};
-
-struct SliceHash {
-  std::size_t operator()(const SliceKey& key) const {
-    std::uint64_t h = key.cell * 4 + static_cast<std::uint64_t>(key.slice.axis);
-    for (const std::int64_t at : {key.slice.begin, key.slice.end})
-      h = (h ^ static_cast<std::uint64_t>(at) ^ (h >> 29)) * 0x9e3779b97f4a7c15;
-    return h ^ (h >> 32);
+/// Slices by cell (operator, mode, precision) in one table with open addressing: a look-up touches
+/// one line of memory.
+class SliceTable {
+ public:
+  /// Nothing: not a key, for its numbers are beyond all networks.
+  static std::optional<std::uint64_t> key_of(std::size_t cell, const Slice& slice) {
+    constexpr std::int64_t kMost = 1 << 20;
+    if (cell >= (1u << 21) || slice.begin < 0 || slice.begin >= kMost || slice.end < 0 ||
+        slice.end >= kMost)
+      return std::nullopt;
+    return (static_cast<std::uint64_t>(cell) << 43 | static_cast<std::uint64_t>(slice.axis) << 40 |
+            static_cast<std::uint64_t>(slice.begin) << 20 | static_cast<std::uint64_t>(slice.end)) +
+           1;  // 0 is an empty place.
   }
+  /// Where its value is; null: not known.
+  const std::uint32_t* find(std::uint64_t key) const {
+    if (places_.empty()) return nullptr;
+    const Place& place = places_[place_of(key)];
+    return place.key == key ? &place.at : nullptr;
+  }
+  void add(std::uint64_t key, std::uint32_t at) {
+    if (2 * (size_ + 1) > places_.size()) grow();
+    places_[place_of(key)] = {key, at};
+    ++size_;
+  }
+  std::size_t size() const { return size_; }
+
+ private:
+  struct Place {
+    std::uint64_t key = 0;
+    std::uint32_t at = 0;
+  };
+  /// Of the key, or the empty one that it would take.
+  std::size_t place_of(std::uint64_t key) const {
+    const std::size_t mask = places_.size() - 1;
+    std::uint64_t h = key * 0x9e3779b97f4a7c15;
+    std::size_t at = (h ^ (h >> 32)) & mask;
+    while (places_[at].key != 0 && places_[at].key != key) at = (at + 1) & mask;
+    return at;
+  }
+  void grow() {
+    std::vector<Place> old(std::max<std::size_t>(1024, 2 * places_.size()));
+    old.swap(places_);
+    for (const Place& place : old)
+      if (place.key != 0) places_[place_of(place.key)] = place;
+  }
+
+  std::vector<Place> places_;  ///< A power of two.
+  std::size_t size_ = 0;
 };
 
 /// One answer by cell, and by slice within it.
@@ -31,26 +66,30 @@ class Answers {
   Answer get(std::size_t cell, std::size_t cells, const Slice& slice, Ask ask) {
     if (slice == Slice{}) {
       if (at_.empty()) at_.assign(cells, kUnknown);
-      if (at_[cell] == kUnknown) {
-        at_[cell] = static_cast<std::uint32_t>(whole_.size());
-        whole_.push_back(ask());
-      }
-      return whole_[at_[cell]];
+      if (at_[cell] == kUnknown) at_[cell] = keep(ask());
+      return answers_[at_[cell]];
     }
+    const auto key = SliceTable::key_of(cell, slice);
+    if (!key) return ask();
+    if (const std::uint32_t* at = slices_.find(*key)) return answers_[*at];
+    Answer answer = ask();
     // What a search of millions of slices asks is not worth its memory.
     constexpr std::size_t kMostSlices = 1u << 18;
-    const auto found = slices_.find({cell, slice});
-    if (found != slices_.end()) return found->second;
-    Answer answer = ask();
-    if (slices_.size() < kMostSlices) slices_.emplace(SliceKey{cell, slice}, answer);
+    if (slices_.size() < kMostSlices) slices_.add(*key, keep(answer));
     return answer;
   }
 
  private:
   static constexpr std::uint32_t kUnknown = ~0u;
-  std::vector<std::uint32_t> at_;  ///< Index into whole_, by cell.
-  std::vector<Answer> whole_;
-  std::unordered_map<SliceKey, Answer, SliceHash> slices_;
+
+  std::uint32_t keep(const Answer& answer) {
+    answers_.push_back(answer);
+    return static_cast<std::uint32_t>(answers_.size() - 1);
+  }
+
+  std::vector<std::uint32_t> at_;  ///< Index into answers_, by cell.
+  SliceTable slices_;
+  std::vector<Answer> answers_;
 };
 
 class CachedModel final : public CostModel {

@@ -43,11 +43,14 @@ Comparison rank(const Job& job, std::vector<Outcome> outcomes, std::vector<NotAp
 /// A sentence or two: winner, by how much, what is undecided, what ate the time.
 std::string conclusion(const Job& job, const Comparison& comparison);
 
-/// The same question put to several SoCs.
+/// A comparison among several: of the same question put to other SoCs and networks.
 struct SocResult {
-  Job job;
-  const Comparison* comparison;
+  std::string soc, network, runtime;
+  Objective objective = Objective::latency;
+  std::vector<CompressionEffect> compression;
+  const Comparison* comparison = nullptr;
 };
+SocResult soc_result(const Job& job, const Comparison* comparison);
 /// How one algorithm fared over the cells of several comparisons.
 struct PlannerScore {
   std::string name;  ///< Partitioner, or "best single unit".

@@ -97,7 +97,7 @@ std::string matrix_text(const std::vector<SocResult>& results, const Style& styl
   std::vector<std::string> socs, models;
   std::map<std::pair<std::string, std::string>, const SocResult*> cells;
   for (const SocResult& result : results) {
-    const std::string &soc = result.job.soc.name, &model = result.job.graph.name();
+    const std::string &soc = result.soc, &model = result.network;
     if (std::find(socs.begin(), socs.end(), soc) == socs.end()) socs.push_back(soc);
     if (std::find(models.begin(), models.end(), model) == models.end()) models.push_back(model);
     cells[{soc, model}] = &result;
@@ -119,14 +119,14 @@ std::string matrix_text(const std::vector<SocResult>& results, const Style& styl
       const bool close =
           single != nullptr && !leads(*single) && single->verdict == Verdict::too_close;
       table.add({model, soc, best.outcome.name,
-                 objective_text(found->second->job.objective, best.outcome.value),
+                 objective_text(found->second->objective, best.outcome.value),
                  format_quantity(interval_90_s(best.outcome), Dimension::time),
                  single == nullptr ? "-" : single->outcome.name.substr(7),
                  single == nullptr ? "-" : fmt::format("{}{:.2f}x", close ? "~" : "", best.gain)},
                 single != nullptr && !leads(*single) && !close ? Emphasis::good : Emphasis::none);
     }
   return fmt::format("{} networks on {} SoCs, objective {}\n{}\n{}", models.size(), socs.size(),
-                     to_string(results.front().job.objective), table.render(style),
+                     to_string(results.front().objective), table.render(style),
                      planner_table(planner_scores(results), style));
 }
 

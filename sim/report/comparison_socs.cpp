@@ -26,6 +26,10 @@ const Outcome* best_single(const SocResult& result) {
 
 }  // namespace
 
+SocResult soc_result(const Job& job, const Comparison* comparison) {
+  return {job.soc.name, job.graph.name(), job.runtime, job.objective, job.compression, comparison};
+}
+
 std::string socs_text(const std::vector<SocResult>& given, const Style& style) {
   std::vector<const SocResult*> results;
   for (const SocResult& result : given) results.push_back(&result);
@@ -44,31 +48,30 @@ std::string socs_text(const std::vector<SocResult>& given, const Style& style) {
   for (const SocResult* result : results) {
     const Outcome& best = best_of(*result);
     const Outcome* single = best_single(*result);
-    table.add({result->job.soc.name, best.name, short_mapping(best.mapping, 14),
+    table.add({result->soc, best.name, short_mapping(best.mapping, 14),
                format_quantity(best.latency_s, Dimension::time),
                format_quantity(interval_90_s(best), Dimension::time),
                format_quantity(best.energy_j, Dimension::energy),
                single == nullptr ? "-" : single->name.substr(7),
                single == nullptr ? "-" : format_quantity(single->latency_s, Dimension::time),
-               result->job.runtime},
+               result->runtime},
               result == results.front() ? Emphasis::good : Emphasis::none);
   }
-  const Job& job = results.front()->job;
+  const SocResult& any = *results.front();
   std::string out =
-      fmt::format("{} on {} SoCs, objective {}\n", style.apply(Emphasis::strong, job.graph.name()),
-                  results.size(), to_string(job.objective));
-  out += compression_text(job.compression, style);
+      fmt::format("{} on {} SoCs, objective {}\n", style.apply(Emphasis::strong, any.network),
+                  results.size(), to_string(any.objective));
+  out += compression_text(any.compression, style);
   out += table.render(style);
   if (results.size() > 1) {
     const Outcome &first = best_of(*results[0]), &second = best_of(*results[1]);
     const double difference = second.latency_s - first.latency_s;
     const double error = std::hypot(interval_90_s(first), interval_90_s(second));
-    if (job.objective == Objective::latency && difference < error)
-      out +=
-          wrap(fmt::format("{} and {} are too close to call: they differ by {}, less than what the "
-                           "costs leave open.",
-                           results[0]->job.soc.name, results[1]->job.soc.name,
-                           format_quantity(difference, Dimension::time)));
+    if (any.objective == Objective::latency && difference < error)
+      out += wrap(fmt::format(
+          "{} and {} are too close to call: they differ by {}, less than what the "
+          "costs leave open.",
+          results[0]->soc, results[1]->soc, format_quantity(difference, Dimension::time)));
   }
   return out;
 }

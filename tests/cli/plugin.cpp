@@ -122,9 +122,9 @@ TEST_CASE("libraries that are no plug-ins, or another version's, are refused") {
   const std::string old =
       "#include <cstdlib>\nextern \"C\" int partita_plugin_interface() { return 7; }\n"
       "extern \"C\" void partita_plugin_partitioners(void*) { std::abort(); }\n";
-  check_refused(kRun + library("old", old), "built for interface 7, this command has interface 1",
+  check_refused(kRun + library("old", old), "built for interface 7, this command has interface 2",
                 folder());
-  const std::string half = "extern \"C\" int partita_plugin_interface() { return 1; }\n";
+  const std::string half = "extern \"C\" int partita_plugin_interface() { return 2; }\n";
   check_refused(kRun + library("half", half), "it does not define partita_plugin_partitioners()",
                 folder());
 }

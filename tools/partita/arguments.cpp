@@ -217,6 +217,12 @@ void add_jobs(CLI::App& app, Requests& r) {
       ->add_option("--partitioners", r.compare.partitioners,
                    "all (default), heuristics (no searches) or a comma-separated list")
       ->type_name("LIST");
+  compare
+      ->add_option("--jobs", r.compare.jobs,
+                   "Processes that several SoCs or networks are shared out to; the result is the "
+                   "same for any number [cores]")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1024}))
+      ->type_name("N");
   compare->add_option("--report", r.compare.report, "Write the table as .csv or .json")
       ->type_name("FILE");
   compare->footer(

@@ -69,6 +69,7 @@ void run(const RunRequest& request, const Console& console);
 struct CompareRequest : JobRequest {
   std::string partitioners = "all";
   std::string report;
+  std::int64_t jobs = 0;  ///< Processes that several SoCs or networks are shared out to; 0: cores.
 };
 void compare(const CompareRequest& request, const Console& console);
 

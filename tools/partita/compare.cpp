@@ -3,22 +3,18 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 #include <memory>
+#include <thread>
 
-#include "partitioners/plugin.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
-#include "sim/report/comparison.h"
+#include "tools/partita/compare_cell.h"
 #include "tools/partita/decide.h"
-#include "tools/partita/evaluate.h"
 #include "tools/partita/opened.h"
+#include "tools/partita/workers.h"
 
 namespace partita {
 namespace {
-
-/// The algorithm that every other's regret is measured against.
-constexpr std::string_view kOracle = "oracle";
 
 enum class ReportFormat { none, csv, json };
 
@@ -30,152 +26,75 @@ ReportFormat report_format(const std::string& file) {
   throw_unknown("--report " + file, "report format", extension, {".csv", ".json"});
 }
 
-struct Collected {
-  std::vector<Outcome> outcomes;
-  std::vector<NotApplicable> left_out;
-};
-
-void add_partitioner(const PartitionerInfo& info, const CompareRequest& request,
-                     const Prepared& prepared, Beliefs& beliefs, Evaluator& evaluate,
-                     const Console& console, Collected& collected) {
-  if (!optimises(info, prepared.objective)) {
-    collected.left_out.push_back(
-        {info.name, fmt::format("does not optimise {}", to_string(prepared.objective))});
-    return;
-  }
-  // The oracle comes last and starts from what the others have found: none of them beats it.
-  std::vector<Plan> starts;
-  if (info.name == kOracle)
-    for (const Outcome& outcome : collected.outcomes) starts.push_back(outcome.plan);
-  try {
-    Decision decision =
-        decide(prepared, request, info, OptionsFor::several, console, beliefs, std::move(starts));
-    Outcome outcome = evaluate(info.name, std::string(to_string(decision.result.status)),
-                               std::move(decision.result.plan));
-    outcome.belief = std::move(decision.belief);
-    outcome.believed_value = decision.result.value;
-    collected.outcomes.push_back(std::move(outcome));
-  } catch (const UnsupportedError& error) {
-    collected.left_out.push_back({info.name, error.what()});
-  }
-}
-
-/// Why no clock of the unit runs the whole network. Without a cost for an operator it is either
-/// what the unit supports, or what the profile has measured.
-std::string why_not_alone(const Prepared& prepared, UnitId id, const std::vector<Mode>& modes) {
-  const Unit& unit = prepared.soc.unit(id);
-  const auto has_cost = [&](OpId op) {
-    return std::any_of(modes.begin(), modes.end(), [&](const Mode& mode) {
-      return prepared.model->operator_cost(prepared.graph, op, Slice{}, mode,
-                                           unit.default_precision);
-    });
-  };
-  const bool remote = prepared.remote && prepared.remote->joined.is_remote(id);
-  const std::optional<Runtime>& fitted = remote ? prepared.remote->fitted : prepared.fitted;
-  const Operator* lacking = nullptr;
-  bool any = false;
-  for (const OpId id_of_op : prepared.graph.order()) {
-    const Operator& op = prepared.graph.op(id_of_op);
-    if (!is_placed(op)) continue;
-    if (remote && prepared.remote->anchored.is_anchor[index(id_of_op)]) continue;
-    if (has_cost(id_of_op))
-      any = true;
-    else if (lacking == nullptr)
-      lacking = &op;
-  }
-  if (lacking == nullptr) return "no candidate clock runs every operator";
-  if (fitted && fitted->unit(unit.kind) == nullptr)
-    return fmt::format("{} does not drive it", fitted->title);
-  const bool listed = std::find(unit.unsupported.begin(), unit.unsupported.end(),
-                                to_string(lacking->kind)) != unit.unsupported.end();
-  const std::string& runtime = remote ? prepared.remote->runtime : prepared.runtime;
-  const bool measured = remote ? prepared.remote->measured : prepared.measured;
-  if (!measured || listed)
-    return fmt::format("cannot run {} {} in {}", lacking->name, to_string(lacking->kind),
-                       to_string(unit.default_precision));
-  if (!any) return "no measurement of it in " + runtime;
-  return fmt::format("no measurement of {} on it in {}", lacking->name, runtime);
-}
-
-/// The whole network on one unit, at the clock that serves the objective best.
-void add_single_unit(UnitId unit, const Prepared& prepared, Evaluator& evaluate,
-                     Collected& collected) {
-  const auto best = on_one_unit(prepared, unit);
-  if (!best) {
-    std::vector<Mode> modes;
-    for (const auto& [mode, plan] : single_unit_plans(prepared, unit)) modes.push_back(mode);
-    collected.left_out.push_back(
-        {"all on " + prepared.soc.unit(unit).name, why_not_alone(prepared, unit, modes)});
-    return;
-  }
-  collected.outcomes.push_back(evaluate(best->name, "fixed", best->plan));
-  collected.outcomes.back().single_unit = true;
-}
-
-/// What a comparison refers to, and the comparison.
-struct Compared {
-  std::unique_ptr<Prepared> prepared;
-  Comparison comparison;
-};
-
-Compared compare_on(const CompareRequest& request, const Registry& registry,
-                    const std::vector<std::string>& names, const Console& console, Opened& opened) {
-  Compared compared{prepare(request, opened), {}};
-  const Prepared& prepared = *compared.prepared;
-  check_options_are_known(prepared, registry, names);
-  Beliefs beliefs(prepared, static_cast<std::uint64_t>(request.seed));
-  Evaluator evaluate(prepared, beliefs.bounds(std::string(kTruth)));
-  Collected collected;
-  // Single units first: where a partitioner only finds the same plan, the plain name leads.
-  for (std::size_t u = 0; u < prepared.soc.units.size(); ++u)
-    if (prepared.soc.units[u].kind != UnitKind::network)
-      add_single_unit(make_id<UnitId>(u), prepared, evaluate, collected);
-  std::vector<std::string> turns = names;
-  std::stable_partition(turns.begin(), turns.end(),
-                        [](const std::string& name) { return name != kOracle; });
-  for (const std::string& name : turns)
-    add_partitioner(registry.find(name), request, prepared, beliefs, evaluate, console, collected);
-  const Job job = prepared.job();
-  compared.comparison = rank(job, std::move(collected.outcomes), std::move(collected.left_out));
-  if (compared.comparison.rows.empty())
-    throw UnsupportedError(fmt::format("no plan can run {} on {}: {}: {}", job.graph.name(),
-                                       job.soc.name, compared.comparison.left_out.front().name,
-                                       compared.comparison.left_out.front().why));
-  return compared;
-}
-
 /// Several SoCs, networks or both: the best plan of each, and how the algorithms fared.
-void compare_all(const CompareRequest& request, const Registry& registry,
-                 const std::vector<std::string>& names, ReportFormat format,
-                 const Console& console) {
-  std::vector<SocResult> results;
-  std::vector<Compared> all;
-  std::string csv, json;
-  const auto models = split_list(request.model);
-  // Every name before any work: the last may be wrong.
-  Opened opened;
-  for (const std::string& soc : split_list(request.soc)) opened.soc(soc);
-  for (const std::string& model : models) opened.graph(model);
-  for (const std::string& model : models)
-    for (const std::string& soc : split_list(request.soc)) {
-      CompareRequest one = request;
-      one.soc = soc;
-      one.model = model;
-      all.push_back(compare_on(one, registry, names, console, opened));
-      const Job job = all.back().prepared->job();
-      csv += comparison_csv(job, all.back().comparison);
-      std::string document = comparison_json(job, all.back().comparison);
-      while (!document.empty() && document.back() == '\n') document.pop_back();
-      json += fmt::format("{}{}", json.empty() ? "[\n" : ",\n", document);
+class Grid {
+ public:
+  Grid(const CompareRequest& request, const Registry& registry,
+       const std::vector<std::string>& names, ReportFormat format, const Console& console)
+      : request_(request), registry_(registry), names_(names), format_(format), console_(console) {}
+
+  void run() {
+    prepare_all();
+    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+    const std::vector<std::string> packed = in_workers(
+        prepared_.size(), request_.jobs > 0 ? static_cast<std::size_t>(request_.jobs) : cores,
+        [&](std::size_t i) { return work(i); }, console_.progress("compare"));
+    std::vector<Cell> cells;
+    for (const std::string& bytes : packed) cells.push_back(unpack(bytes));
+    for (std::size_t i = 0; i < cells.size(); ++i) results_[i].comparison = &cells[i].comparison;
+    std::string csv, json;
+    for (const Cell& cell : cells) {
+      csv += cell.csv;
+      json += (json.empty() ? "[\n" : ",\n") + cell.json;
     }
-  json += "\n]\n";
-  for (const Compared& c : all) results.push_back({c.prepared->job(), &c.comparison});
-  if (format == ReportFormat::csv) write_file(request.report, csv);
-  if (format == ReportFormat::json) write_file(request.report, json);
-  console.print(request.json         ? json
-                : models.size() == 1 ? socs_text(results, console.style())
-                                     : matrix_text(results, console.style()));
-}
+    json += "\n]\n";
+    if (format_ == ReportFormat::csv) write_file(request_.report, csv);
+    if (format_ == ReportFormat::json) write_file(request_.report, json);
+    console_.print(request_.json    ? json
+                   : networks_ == 1 ? socs_text(results_, console_.style())
+                                    : matrix_text(results_, console_.style()));
+  }
+
+ private:
+  /// Every cell before any is worked on: the last name may be wrong.
+  void prepare_all() {
+    const auto socs = split_list(request_.soc), models = split_list(request_.model);
+    networks_ = models.size();
+    Opened opened;
+    for (const std::string& soc : socs) opened.soc(soc);
+    for (const std::string& model : models) opened.graph(model);
+    for (const std::string& model : models)
+      for (const std::string& soc : socs) {
+        CompareRequest one = request_;
+        one.soc = soc;
+        one.model = model;
+        prepared_.push_back(prepare(one, opened));
+        check_options_are_known(*prepared_.back(), registry_, names_);
+        results_.push_back(soc_result(prepared_.back()->job(), nullptr));
+      }
+  }
+
+  std::string work(std::size_t i) {
+    const auto prepared = std::move(prepared_[i]);  // What its costs keep goes with the cell.
+    const Job job = prepared->job();
+    Cell cell{compare_plans(*prepared, request_, registry_, names_, console_.quiet()), {}, {}};
+    if (format_ == ReportFormat::csv) cell.csv = comparison_csv(job, cell.comparison);
+    if (request_.json || format_ == ReportFormat::json) {
+      cell.json = comparison_json(job, cell.comparison);
+      while (!cell.json.empty() && cell.json.back() == '\n') cell.json.pop_back();
+    }
+    return pack(cell);
+  }
+
+  const CompareRequest& request_;
+  const Registry& registry_;
+  const std::vector<std::string>& names_;
+  ReportFormat format_;
+  const Console& console_;
+  std::size_t networks_ = 0;
+  std::vector<std::unique_ptr<Prepared>> prepared_;  ///< By network, then SoC.
+  std::vector<SocResult> results_;
+};
 
 }  // namespace
 
@@ -184,13 +103,13 @@ void compare(const CompareRequest& request, const Console& console) {
   const Registry registry(request.plugins);
   const auto names = asked_partitioners(registry, request.partitioners);
   if ((request.soc + request.model).find(',') != std::string::npos) {
-    compare_all(request, registry, names, format, console);
+    Grid(request, registry, names, format, console).run();
     return;
   }
-  Opened opened;
-  const Compared compared = compare_on(request, registry, names, console, opened);
-  const Job job = compared.prepared->job();
-  const Comparison& comparison = compared.comparison;
+  const auto prepared = prepare(request);
+  check_options_are_known(*prepared, registry, names);
+  const Job job = prepared->job();
+  const Comparison comparison = compare_plans(*prepared, request, registry, names, console);
   if (format == ReportFormat::csv) write_file(request.report, comparison_csv(job, comparison));
   if (format == ReportFormat::json) write_file(request.report, comparison_json(job, comparison));
   console.print(request.json ? comparison_json(job, comparison)

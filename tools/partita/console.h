@@ -24,6 +24,12 @@ class Console {
   void complain(std::string_view text) const;
   /// A bar on stderr where that is a terminal; elsewhere nothing. Call with the fraction done.
   std::function<void(double)> progress(std::string label) const;
+  /// The same without bars: for parts of a longer work that has its own.
+  Console quiet() const {
+    Console same = *this;
+    same.bars_ = false;
+    return same;
+  }
   /// Takes the bar away.
   void clear_progress() const;
 
