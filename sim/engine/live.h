@@ -20,10 +20,12 @@ struct LiveStream {
 };
 
 struct LiveOptions {
-  bool contention = true;  ///< Sharing of the memory bus.
-  bool governors = true;   ///< Clocks move; false: the highest.
-  bool thermal = true;     ///< Temperatures and throttling, where the SoC has a thermal section.
-  bool conditions = true;  ///< Background load, caps, missing cores, failures.
+  bool contention = true;    ///< Sharing of the memory bus.
+  bool governors = true;     ///< Clocks move; false: the highest.
+  bool thermal = true;       ///< Temperatures and throttling, where the SoC has a thermal section.
+  bool idle = true;          ///< Cores take their time to wake, where the SoC says how long.
+  bool memory_clock = true;  ///< The memory's clock follows the votes of the OPPs.
+  bool conditions = true;    ///< Background load, caps, missing cores, failures.
   std::uint64_t seed = 0;
   double sample_s = 0;      ///< Time between samples; 0: none.
   bool spans = false;       ///< Keep every task's run, for traces.

@@ -80,6 +80,7 @@ void LiveMachine::refresh_busy(std::size_t domain) {
   // Others' power, where nothing of ours keeps the hardware busy anyway.
   for (const std::size_t h : clock.hardware)
     others_w_[h] = busy < 1 ? load_[h] * hardware_power_w(h, opps_[domain]) : 0;
+  if (options_.memory_clock && soc_.memory.top_vote_bytes_per_s > 0) refresh_memory();
 }
 
 void LiveMachine::keep_ticking(std::size_t domain) {
@@ -126,6 +127,25 @@ void LiveMachine::set_clock(std::size_t domain, int opp) {
   ask_clock(domain);  // It may want another by now.
 }
 
+/// The memory runs as fast as the highest vote of a busy clock asks; a unit without votes asks for
+/// the highest.
+void LiveMachine::refresh_memory() {
+  const Memory& memory = soc_.memory;
+  double share = 1;
+  if (options_.memory_clock && memory.top_vote_bytes_per_s > 0) {
+    share = 0;
+    for (std::size_t d = 0; d < clocks_.size(); ++d) {
+      const auto& vote =
+          soc_.domains[d].opps[static_cast<std::size_t>(opps_[d])].memory_vote_bytes_per_s;
+      if (clocks_[d].busy > 0)
+        share = std::max(share, vote ? *vote / memory.top_vote_bytes_per_s : 1);
+    }
+    if (share == 0) return;  // Nobody is there to feel it.
+  }
+  const double top = memory.shared_bytes_per_s * std::min(share, 1.0);
+  bus_->set_capacity(std::max(top * 0.01, top - others_bytes_per_s_));
+}
+
 void LiveMachine::refresh_conditions() {
   // A change at a time between two picoseconds has happened at the first of them.
   const double now = now_s() + 1e-12;
@@ -160,9 +180,7 @@ void LiveMachine::refresh_conditions() {
     speed_[u] = speed;
     repace(static_cast<std::uint32_t>(u));
   }
-  bus_->set_capacity(
-      std::max(soc_.memory.shared_bytes_per_s * 0.01,
-               soc_.memory.shared_bytes_per_s - look(conditions.memory_bytes_per_s)));
+  others_bytes_per_s_ = look(conditions.memory_bytes_per_s);
   double programs = 0;
   for (const Program* program : programs_) programs += program->memory_bytes();
   result_.peak_memory_bytes =
@@ -179,6 +197,7 @@ void LiveMachine::refresh_conditions() {
     ask_clock(d);
     keep_ticking(d);
   }
+  refresh_memory();
   for (const Failure& failure : conditions.failures)
     for (const double edge : {failure.at_s, failure.until_s})
       if (edge > now) next = std::min(next, edge);

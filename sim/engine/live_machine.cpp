@@ -43,6 +43,8 @@ LiveMachine::LiveMachine(sc_core::sc_module_name name, const LiveSetup& setup,
   bus_->reset(soc_.memory.shared_bytes_per_s);
   ready_.resize(n);
   running_.resize(n);
+  waking_.resize(n);
+  idle_since_ps_.assign(soc_.clusters.size(), 0);
   speed_.assign(n, 1);
   offline_.assign(n, false);
   unit_slowdown_.assign(n, 1);
@@ -177,6 +179,9 @@ void LiveMachine::handle(const Due& due) {
     case Due::Kind::heat:
       poll_heat();
       return;
+    case Due::Kind::wake:
+      begin(due.index, waking_[due.index]);
+      return;
     case Due::Kind::end:
       return;
     case Due::Kind::sample:
@@ -217,7 +222,33 @@ std::pair<std::int64_t, double> LiveMachine::pace_of(const Task& task,
   return {schedule.pace_duration_ps[cell], schedule.pace_power_w[cell]};
 }
 
+/// Of the deepest state that a cluster of the unit has been idle long enough for (assumed: the
+/// idle governor guesses right), the time to leave it.
+double LiveMachine::wake_s(std::uint32_t unit) const {
+  double longest = 0;
+  for (const CoreUse& use : soc_.units[unit].cores) {
+    const auto c = static_cast<std::size_t>(use.cluster);
+    const double idle = static_cast<double>(now_ps() - idle_since_ps_[c]) * 1e-12;
+    double leave = 0;
+    for (const IdleState& state : soc_.clusters[c].idle_states)
+      if (idle >= state.residency_s && load_[c] == 0) leave = state.exit_s;
+    longest = std::max(longest, leave);
+  }
+  return longest;
+}
+
 void LiveMachine::start(std::uint32_t unit, const Ready& ready) {
+  const double wake = options_.idle ? wake_s(unit) : 0;
+  if (wake <= 0) {
+    begin(unit, ready);
+    return;
+  }
+  busy_resources_ |= soc_.units[unit].resources;
+  waking_[unit] = ready;
+  at(now_s() + wake, Due::Kind::wake, unit);
+}
+
+void LiveMachine::begin(std::uint32_t unit, const Ready& ready) {
   LiveJob& job = jobs_[ready.job];
   const Schedule& schedule = job.fragment->schedule;
   const Task& task = schedule.tasks[ready.task];
@@ -292,6 +323,8 @@ void LiveMachine::finished(std::uint32_t unit, double) try {
         0.1 * (to_seconds(now_ps() - running.begun_ps) / running.expected_s - unit_slowdown_[unit]);
   running.active = false;
   busy_resources_ &= ~soc_.units[unit].resources;
+  for (const CoreUse& use : soc_.units[unit].cores)
+    idle_since_ps_[static_cast<std::size_t>(use.cluster)] = now_ps();
   load_changed(unit);
   --job.left;
   if (!job.failed)

@@ -30,7 +30,17 @@ struct LiveJob {
 
 /// What has a time of its own.
 struct Due {
-  enum class Kind : std::uint8_t { arrival, governor, clock, condition, sample, follow, heat, end };
+  enum class Kind : std::uint8_t {
+    arrival,
+    governor,
+    clock,
+    condition,
+    sample,
+    follow,
+    heat,
+    wake,
+    end
+  };
   std::int64_t at_ps = 0;
   std::uint64_t number = 0;  ///< Ties: in the order they were made.
   Kind kind{};
@@ -103,7 +113,9 @@ SC_MODULE(LiveMachine), public Completion {
 
   // Tasks: live_machine.cpp.
   void dispatch();
+  double wake_s(std::uint32_t unit) const;
   void start(std::uint32_t unit, const Ready& ready);
+  void begin(std::uint32_t unit, const Ready& ready);
   std::pair<std::int64_t, double> pace_of(const Task& task, const Schedule& schedule) const;
   void repace(std::uint32_t unit);
 
@@ -137,6 +149,7 @@ SC_MODULE(LiveMachine), public Completion {
   void set_clock(std::size_t domain, int opp);
   void keep_ticking(std::size_t domain);
   void refresh_conditions();
+  void refresh_memory();
   void sample();
   bool over() const;
   void end_if_over();
@@ -164,9 +177,12 @@ SC_MODULE(LiveMachine), public Completion {
   std::vector<int> stream_waiting_;       ///< Arrived and not started.
   std::vector<const Program*> programs_;  ///< By stream, now.
 
-  std::vector<std::vector<Ready>> ready_;  ///< By unit: heaps.
-  double traffic_bytes_per_s_ = 0;  ///< Since the last event.
-  std::vector<Running> running_;           ///< By unit.
+  std::vector<std::vector<Ready>> ready_;    ///< By unit: heaps.
+  double others_bytes_per_s_ = 0;            ///< Memory bandwidth of the conditions.
+  double traffic_bytes_per_s_ = 0;           ///< Since the last event.
+  std::vector<Running> running_;             ///< By unit.
+  std::vector<Ready> waking_;                ///< By unit: what starts when its cores are awake.
+  std::vector<std::int64_t> idle_since_ps_;  ///< By cluster.
   std::uint64_t busy_resources_ = 0;
   std::vector<double> speed_;  ///< By unit: what background load and missing cores leave.
   std::vector<bool> offline_;  ///< By unit.

@@ -36,6 +36,7 @@ Domain read_domain(const std::string& name, const Scope& scope) {
     Opp opp;
     opp.frequency_hz = point.positive("frequency", Dimension::frequency);
     opp.voltage_v = point.find_quantity("voltage", Dimension::voltage);
+    opp.memory_vote_bytes_per_s = point.find_quantity("memory_vote", Dimension::bandwidth);
     point.done();
     if (!domain.opps.empty()) {
       const Opp& last = domain.opps.back();
@@ -44,6 +45,9 @@ Domain read_domain(const std::string& name, const Scope& scope) {
       }
       if (opp.voltage_v.has_value() != last.voltage_v.has_value()) {
         point.node().fail("every OPP of a domain has a voltage, or none has");
+      }
+      if (opp.memory_vote_bytes_per_s.has_value() != last.memory_vote_bytes_per_s.has_value()) {
+        point.node().fail("every OPP of a domain has a memory_vote, or none has");
       }
     }
     domain.opps.push_back(opp);
@@ -92,6 +96,24 @@ PowerModel read_power(const Scope& scope, const Domain& domain, bool formula) {
   return power;
 }
 
+/// By residency, ascending.
+std::vector<IdleState> read_idle_states(const Scope& scope) {
+  std::vector<IdleState> states;
+  if (!scope.node().has("idle")) return states;
+  for (const Scope& entry : scope.children("idle")) {
+    IdleState state;
+    state.name = entry.text("name");
+    state.entry_s = entry.quantity("entry", Dimension::time);
+    state.exit_s = entry.quantity("exit", Dimension::time);
+    state.residency_s = entry.positive("residency", Dimension::time);
+    if (!states.empty() && state.residency_s <= states.back().residency_s)
+      entry.node().at("residency").fail("idle states must ascend by residency");
+    entry.done();
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
 Cluster read_cluster(const std::string& name, const Scope& scope, const Soc& soc) {
   Cluster cluster;
   cluster.name = name;
@@ -106,6 +128,7 @@ Cluster read_cluster(const std::string& name, const Scope& scope, const Soc& soc
     level.done();
     cluster.caches.push_back(std::move(cache));
   }
+  cluster.idle_states = read_idle_states(scope);
   cluster.per_core = read_throughput(scope.child("per_core"));
   cluster.power_per_core = read_power(scope.child("power"), soc.domain(cluster.domain), true);
   cluster.capacity_dmips_per_mhz = scope.find_number("capacity").value_or(0);
@@ -120,6 +143,7 @@ Memory read_memory(const Scope& scope) {
   memory.shared_bytes_per_s = scope.positive("shared", Dimension::bandwidth);
   memory.size_bytes = scope.positive("size", Dimension::size);
   memory.energy_per_byte_j = scope.quantity("energy", Dimension::energy_per_byte);
+  memory.top_vote_bytes_per_s = scope.find_quantity("top_vote", Dimension::bandwidth).value_or(0);
   if (memory.shared_bytes_per_s > memory.peak_bytes_per_s) {
     scope.node().at("shared").fail("is above the peak");
   }

@@ -31,6 +31,8 @@ std::string_view to_string(Known known);
 struct Opp {
   double frequency_hz = 0;
   std::optional<double> voltage_v;
+  /// Memory bandwidth it votes for, in the device tree's count (one channel); none: no vote.
+  std::optional<double> memory_vote_bytes_per_s;
 };
 
 /// A set of things that share a clock: a CPU cluster, the GPU, the NPU. OPPs ascend by frequency.
@@ -64,6 +66,12 @@ struct PowerModel {
 enum class UnitKind : std::uint8_t { cpu, gpu, npu, dsp, network };
 std::string_view to_string(UnitKind kind);
 
+/// A state cores fall into when idle for at least `residency_s`.
+struct IdleState {
+  std::string name;
+  double entry_s = 0, exit_s = 0, residency_s = 0;
+};
+
 /// A CPU cluster: cores that share a domain.
 struct Cluster {
   std::string name;
@@ -71,6 +79,7 @@ struct Cluster {
   int cores = 0;
   DomainId domain{};
   std::vector<Cache> caches;
+  std::vector<IdleState> idle_states;  ///< By residency, ascending; empty: they wake at once.
   std::array<Throughput, kPrecisions> per_core{};
   PowerModel power_per_core;
   double capacity_dmips_per_mhz = 0;  ///< Kernel scheduler's estimate; 0: unknown.
@@ -149,6 +158,7 @@ struct Memory {
   double shared_bytes_per_s = 0;  ///< What all units together can draw.
   double size_bytes = 0;
   double energy_per_byte_j = 0;
+  double top_vote_bytes_per_s = 0;  ///< The vote at which it runs at its highest clock; 0: fixed.
 };
 
 /// Where a number of the description comes from.

@@ -44,7 +44,7 @@ TEST_CASE("wrong commands and options") {
       {"list socs models", "one argument too many: \"models\""},
       {"list soc",
        "unknown kind \"soc\" (did you mean \"socs\"?); known: socs, links, models, runtimes, "
-       "partitioners, beliefs, compressions, suites"},
+       "partitioners, beliefs, compressions, workloads"},
       {"show socs rk3399pro",
        "unknown kind \"socs\" (did you mean \"soc\"?); known: soc, link, model, runtime"},
       {"show soc", "name is required"},

@@ -79,7 +79,7 @@ struct LiveRequest : JobRequest {
   std::string partitioner = "heft";   ///< Who makes the plans.
   std::string conditions;             ///< A name or file; empty: calm.
   std::string governors;              ///< Empty: as the conditions say, else performance.
-  std::string replay;                 ///< A device's recorded trace as conditions.
+  std::string recorded;               ///< A device's trace as conditions; empty: none.
   std::string workers;                ///< Units, comma-separated; empty: every one.
   std::string duration;               ///< Instead of the workload's.
   std::string sample;                 ///< Time between samples.

@@ -10,6 +10,7 @@
 #include "sim/base/error.h"
 #include "sim/report/describe.h"
 #include "sim/report/json_text.h"
+#include "tools/partita/listing.h"
 #include "tools/partita/prepare.h"
 #include "tools/partita/show_runtime.h"
 #include "tools/partita/study.h"
@@ -19,12 +20,6 @@ namespace partita {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// The same rows for people and scripts.
-struct Listing {
-  std::string text;
-  ordered_json json = ordered_json::array();
-};
 
 Listing list_socs(const Catalog& catalog, const Style& style) {
   TextTable table({{"soc"}, {"title"}, {"units", TextTable::Align::left, 50}});
@@ -261,9 +256,10 @@ Listing listing_of(const ListRequest& request, const Style& style) {
   if (what == "links") return list_links(open_catalog(), style);
   if (what == "models") return list_models(open_catalog(), style);
   if (what == "runtimes") return list_runtimes(open_catalog(), style);
+  if (auto listing = list_live(what, open_catalog(), style)) return std::move(*listing);
   throw_unknown("list", "kind", what,
                 {"socs", "links", "models", "runtimes", "partitioners", "beliefs", "compressions",
-                 "suites", "experiments"});
+                 "workloads", "conditions", "schedulers", "governors", "suites", "experiments"});
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/base/units.h"
+#include "sim/engine/device_trace.h"
 #include "sim/report/live_report.h"
 #include "tools/partita/decide.h"
 
@@ -100,9 +101,7 @@ class Stage {
     setup_.soc = &first.soc;
     setup_.base_power_w = first.model->base_power_w();
     setup_.duration_s = workload_.duration_s;
-    setup_.conditions = request_.conditions.empty()
-                            ? calm(first.soc)
-                            : load_conditions(catalog_.condition(request_.conditions), first.soc);
+    setup_.conditions = conditions(first.soc);
     if (!request_.governors.empty())
       setup_.conditions.governors = parse_governors(first.soc, request_.governors, "--governor");
     std::unique_ptr<OnlineScheduler> scheduler;
@@ -134,6 +133,17 @@ class Stage {
   }
 
  private:
+  Conditions conditions(const Soc& soc) {
+    if (request_.recorded.empty())
+      return request_.conditions.empty()
+                 ? calm(soc)
+                 : load_conditions(catalog_.condition(request_.conditions), soc);
+    DeviceTrace trace = load_device_trace(request_.recorded, soc);
+    if (request_.duration.empty() && trace.duration_s > 0) setup_.duration_s = trace.duration_s;
+    recorded_ = std::move(trace.what);
+    return std::move(trace.conditions);
+  }
+
   void prepare_stream(const Stream& stream) {
     JobRequest one = request_;
     one.model = stream.model;
@@ -170,6 +180,7 @@ class Stage {
                     {},
                     {}};
     if (!request_.conditions.empty()) story.conditions = setup_.conditions.title;
+    if (!recorded_.empty()) story.conditions = recorded_;
     for (const Domain& domain : first.soc.domains)
       story.governors.emplace_back(to_string(setup_.conditions.governors.of(domain).kind));
     if (first.soc.thermal)
@@ -187,6 +198,7 @@ class Stage {
   Registry registry_;
   Workload workload_;
   const OnlineInfo* online_ = nullptr;
+  std::string recorded_;  ///< What the device's trace holds.
   std::vector<StreamJob> jobs_;
   LiveSetup setup_;
 };
