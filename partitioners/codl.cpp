@@ -9,14 +9,19 @@
 namespace partita {
 
 std::vector<OptionInfo> codl_options() {
-  return {{"grid", "", "step of the GPU's share of an operator", 0.01, 0.5, 0.1},
-          {"delta", "", "how far a chain's share may be from its head's", 0, 1, 0.3},
-          {"chains", "", "1: chains of operators without exchange; 0: none", 0, 1, 1},
-          {"axes", "",
-           "0: height and out channels, 1: height only, 2: out channels only (what CoDL does where "
-           "the GPU computes from buffers)",
-           0, 2, 0},
-          {"max_chain", "operators", "longest chain", 1, 1000, 30}};
+  return {
+      {"grid", "", "step of the GPU's share of an operator", 0.01, 0.5, 0.1},
+      {"delta", "", "how far a chain's share may be from its head's", 0, 1, 0.3},
+      {"chains", "", "1: chains of operators without exchange; 0: none", 0, 1, 1},
+      {"axes", "",
+       "0: height and out channels, 1: height only, 2: out channels only (what CoDL does where "
+       "the GPU computes from buffers)",
+       0, 2, 0},
+      {"max_chain", "operators", "longest chain", 1, 1000, 30},
+      {"divides", "",
+       "1: every convolution, pooling and fully connected layer is divided, as in all of CoDL's "
+       "measured plans; 0: only where that is faster",
+       0, 1, 0}};
 }
 
 CodlSettings codl_settings(const PartitionProblem& problem) {
@@ -25,6 +30,7 @@ CodlSettings codl_settings(const PartitionProblem& problem) {
   settings.steps = static_cast<int>(std::lround(1 / option("grid")));
   settings.reach = static_cast<int>(std::lround(option("delta") * settings.steps));
   settings.chains = option("chains") >= 0.5;
+  settings.divides = option("divides") >= 0.5;
   const auto axes = std::lround(option("axes"));
   if (axes != 2) settings.axes.push_back(Axis::height);
   if (axes != 1) settings.axes.push_back(Axis::channel);
@@ -40,10 +46,42 @@ std::vector<int> chain_shares(const CodlSettings& settings, int head) {
   return shares;
 }
 
+namespace {
+
+/// The kinds CoDL divides (section 4; its code adds deconvolutions).
+bool is_divided(const SplitCosts& costs, std::size_t i) {
+  switch (costs.costs().graph().op(costs.item(i).ops.front()).kind) {
+    case OpKind::conv:
+    case OpKind::deconv:
+    case OpKind::pool:
+    case OpKind::fully_connected:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// The cheapest that gives both units a part; nothing when there is none.
+std::optional<Cut> best_divided(SplitCosts& costs, std::size_t i, const CodlSettings& settings) {
+  std::optional<Cut> best;
+  double least_s = kInfinity;
+  for (Axis axis : settings.axes)
+    for (int share = 1; share < settings.steps; ++share)
+      if (const auto cut = costs.cut(i, axis, share))
+        if (const double price_s = costs.price_s(i, *cut); price_s < least_s)
+          best = cut, least_s = price_s;
+  return best;
+}
+
+}  // namespace
+
 std::vector<Cut> codl_base(SplitCosts& costs, const CodlSettings& settings) {
   std::vector<Cut> cuts;
-  for (std::size_t i = 0; i < costs.items().size(); ++i)
+  for (std::size_t i = 0; i < costs.items().size(); ++i) {
     cuts.push_back(costs.best(i, settings.axes));
+    if (settings.divides && is_divided(costs, i))
+      if (const auto cut = best_divided(costs, i, settings)) cuts.back() = *cut;
+  }
   return cuts;
 }
 

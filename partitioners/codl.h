@@ -11,6 +11,7 @@ struct CodlSettings {
   int steps = 10;  ///< 1 / grid.
   int reach = 3;   ///< delta in steps.
   bool chains = true;
+  bool divides = false;    ///< Whatever can be divided is, also where it does not pay.
   std::vector<Axis> axes;  ///< Height before channels.
   std::size_t max_chain = 30;
 };

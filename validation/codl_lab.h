@@ -37,6 +37,8 @@ class CodlCell {
   CodlCell(CodlCell&&) noexcept;
   /// Seconds by CodlColumn.
   std::array<double, kCodlColumns> times_s(const CodlConstants& constants) const;
+  /// What all hand-overs of the column's plan take together, from images.
+  double sharing_s(CodlColumn column) const;
 
  private:
   friend class CodlLab;

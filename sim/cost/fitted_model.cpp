@@ -72,6 +72,16 @@ class FittedModel final : public RooflineModel {
     return cost ? runtime_.co_run * cost->latency_s : 0;
   }
 
+  std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
+                                     OpId consumer, const Mode& from,
+                                     const Mode& to) const override {
+    auto steps = RooflineModel::transfer(graph, tensor, bytes, consumer, from, to);
+    if (runtime_.serial_launches)
+      for (TransferStep& step : steps)
+        if (step.kind == LinkTermKind::sync) step.on = from.unit;
+    return steps;
+  }
+
   /// What the runtime does once a network: where its first operator runs.
   Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override {
     Cost cost = RooflineModel::input_cost(graph, consumer, mode);

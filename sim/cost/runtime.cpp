@@ -69,6 +69,8 @@ Runtime load_runtime(const std::filesystem::path& path) {
   units.done();
   if (const auto co_run = yaml.find("co_run"))
     runtime.co_run = co_run->quantity(Dimension::fraction);
+  if (const auto launches = yaml.find("launches"))
+    runtime.serial_launches = launches->choice("way of launching", {"in turn", "independent"}) == 0;
   yaml.done();
   return runtime;
 }

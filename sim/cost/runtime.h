@@ -32,6 +32,8 @@ struct Runtime {
   std::vector<RuntimeUnit> units;
   /// Part by which a part of an operator takes longer while another unit computes the rest.
   double co_run = 0;
+  /// One thread launches on all units in turn: one that it waits for has nothing to do meanwhile.
+  bool serial_launches = false;
   /// Null when it does not drive such units.
   const RuntimeUnit* unit(UnitKind kind) const;
 };

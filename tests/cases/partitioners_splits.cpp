@@ -69,6 +69,20 @@ TEST_CASE("a wait of 0.85 ms forbids splitting small operators, not large ones")
   }
 }
 
+TEST_CASE("codl divides also what had better stay whole when told to, but no activation") {
+  const Soc soc = make_pair_soc();
+  const FormulaCosts costs(soc, linear(1e-3, 1e-3), waits(0.85e-3, 0));
+  for (const auto& [kind, pieces] : {std::pair{OpKind::conv, 2U}, {OpKind::activation, 1U}}) {
+    const Graph graph = make_layers({{kind, 1, 1, 8, {}}}, 8, 100);
+    const auto plan = solve("codl", costs, graph, {{"divides", 1}, {"chains", 0}}).plan;
+    CHECK(shares_of(graph, plan, "op0").size() == pieces);
+  }
+  // The cheapest of those that divide it: equal units, half each.
+  const Graph graph = make_layers({{}}, 8, 100);
+  const auto plan = solve("codl", costs, graph, {{"divides", 1}, {"chains", 0}}).plan;
+  CHECK(shares_of(graph, plan, "op0")[0].slice == Slice{Axis::height, 0, 50});
+}
+
 TEST_CASE("halos grow from a chain's tail to its head") {
   // 3x3, 3x3, 3x3 of stride 2 on 20 rows, half each. Tail: rows 0..5 and 5..10; padded below only,
   // it reads rows up to 4 x 2 + 3 = 11 and from 5 x 2 = 10 on. So the middle one has a row more on

@@ -148,6 +148,25 @@ TEST_CASE("a run is the kernels and, once, what the network takes beside them") 
   CHECK(sum == Approx(fit.network(kernels, traits).latency_s).epsilon(0.05));
 }
 
+TEST_CASE("where one thread launches on all units, the unit it waits for does nothing else") {
+  const Phone phone;
+  const Graph& graph = *zoo_graph("resnet18");
+  const UnitId gpu = *phone.soc.find_unit("gpu"), cpu = *phone.soc.find_unit("cpu-big");
+  const OpId reader = graph.order().back();
+  const TensorId tensor = graph.op(reader).inputs.front();
+  const auto wait_on = [&](const char* runtime, UnitId from, UnitId to) {
+    const auto model = make_fitted_model(phone.soc, load_runtime(catalog().runtime(runtime)), graph,
+                                         std::vector<UnitFit>(phone.soc.units.size()));
+    for (const TransferStep& step : model->transfer(
+             graph, tensor, 1e3, reader, top_mode(phone.soc, from), top_mode(phone.soc, to)))
+      if (step.kind == LinkTermKind::sync) return step.on;
+    return UnitId{-1};
+  };
+  CHECK(wait_on("mace", gpu, cpu) == gpu);
+  CHECK(wait_on("tflite", gpu, cpu) == cpu);
+  CHECK(wait_on("mace", cpu, gpu) == cpu);
+}
+
 TEST_CASE("what is fused into a kernel costs nothing in it and a kernel of its own elsewhere") {
   const Phone phone;
   const std::vector<Evidence> evidence{
