@@ -33,6 +33,10 @@ std::string bench_json(const BenchResult& r) {
                     {"estimate_tasks_per_s", r.estimate_tasks_per_s},
                     {"scan_tasks_per_s", r.scan_tasks_per_s},
                     {"estimate_of_raw", r.estimate_of_raw},
+                    {"live_still_tasks_per_s", r.live_still_tasks_per_s},
+                    {"live_still_events_per_task", r.live_still_events_per_task},
+                    {"live_tasks_per_s", r.live_tasks_per_s},
+                    {"live_events_per_task", r.live_events_per_task},
                     {"simulate_run_fixed_us", r.simulate_run_fixed_us},
                     {"simulate_run_small_us", r.simulate_run_small_us},
                     {"memory_runs", r.memory_runs},
@@ -59,6 +63,11 @@ std::string bench_text(const BenchResult& r, const Style& style) {
   table.add({"estimate, tasks/s (raw: reading the tasks once)",
              format_count(r.estimate_tasks_per_s), format_count(r.scan_tasks_per_s),
              fmt::format("{:.2f}", r.estimate_of_raw)});
+  table.add(
+      {"live, tasks/s, nothing moves but the bus", format_count(r.live_still_tasks_per_s), "", ""});
+  table.add(
+      {"live, tasks/s, with clocks, power and heat", format_count(r.live_tasks_per_s), "", ""});
+  table.add({"live, kernel events/task", fmt::format("{:.2f}", r.live_events_per_task), "", ""});
   table.add({"one run of 1 task, us", fmt::format("{:.2f}", r.simulate_run_fixed_us), "", ""});
   table.add({"one run of 20 tasks, us", fmt::format("{:.2f}", r.simulate_run_small_us), "", ""});
   table.add({fmt::format("memory growth over {} runs, KiB", r.memory_runs),

@@ -244,6 +244,7 @@ BenchResult measure(std::span<const PartitionerInfo> infos,
   result.repetitions = kRepetitions;
   measure_simulation(result, report);
   measure_runs(result, report);
+  measure_live(result);
   measure_partitioners(infos, result, report);
   return result;
 }

@@ -26,6 +26,10 @@ struct BenchResult {
   double estimate_tasks_per_s = 0;  ///< The same schedule, analytical.
   double scan_tasks_per_s = 0;  ///< Raw limit of the above: reading every task and dependency once.
   double estimate_of_raw = 0;
+  double live_still_tasks_per_s = 0;  ///< Three networks at 30 frames/s; only the bus moves.
+  double live_still_events_per_task = 0;
+  double live_tasks_per_s = 0;  ///< With governors, heat, idle states and the memory's clock.
+  double live_events_per_task = 0;
   double simulate_run_fixed_us = 0;  ///< A schedule of one task.
   double simulate_run_small_us = 0;  ///< A schedule of 20 tasks, as a search would run.
   int memory_runs = 0;
@@ -35,6 +39,7 @@ struct BenchResult {
       partition_ms;  ///< Nothing: cannot do the 200 operators.
 };
 
+void measure_live(BenchResult& result);
 BenchResult measure(std::span<const PartitionerInfo> infos,
                     const std::function<void(double)>& progress);
 
