@@ -79,40 +79,6 @@ Eigen::VectorXd non_negative(const Eigen::MatrixXd& a, const Eigen::VectorXd& b,
   return non_negative_quadratic(a, b, std::move(x), kMany);
 }
 
-/// Rows of a design with what is not zero: a kernel has terms of its own kind alone.
-class SparseRows {
- public:
-  explicit SparseRows(const Eigen::MatrixXd& rows) : columns_(rows.cols()) {
-    for (Eigen::Index i = 0; i < rows.rows(); ++i) {
-      for (Eigen::Index j = 0; j < rows.cols(); ++j)
-        if (rows(i, j) != 0) entries_.push_back({j, rows(i, j)});
-      ends_.push_back(entries_.size());
-    }
-  }
-
-  /// Sum of weight x row x row'.
-  Eigen::MatrixXd squared(const Eigen::VectorXd& weight) const {
-    Eigen::MatrixXd a = Eigen::MatrixXd::Zero(columns_, columns_);
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < ends_.size(); begin = ends_[i++])
-      for (std::size_t p = begin; p < ends_[i]; ++p) {
-        const double weighted = weight(static_cast<Eigen::Index>(i)) * entries_[p].value;
-        for (std::size_t q = p; q < ends_[i]; ++q)
-          a(entries_[q].column, entries_[p].column) += weighted * entries_[q].value;
-      }
-    return a.selfadjointView<Eigen::Lower>();
-  }
-
- private:
-  struct Entry {
-    Eigen::Index column;
-    double value;
-  };
-  Eigen::Index columns_;
-  std::vector<Entry> entries_;     ///< By row, columns ascending.
-  std::vector<std::size_t> ends_;  ///< Of each row.
-};
-
 }  // namespace
 
 std::vector<double> fit_trend(const TrendProblem& p) {
@@ -141,9 +107,8 @@ std::vector<double> fit_trend(const TrendProblem& p) {
     wanted(i) = 1 / p.relative_sd[static_cast<std::size_t>(i)];
   }
   Eigen::VectorXd x = Eigen::VectorXd::Ones(m), weight = Eigen::VectorXd::Ones(n);
-  const SparseRows sparse(rows);
   for (int round = 0; round < std::max(1, p.rounds); ++round) {
-    Eigen::MatrixXd a = sparse.squared(weight);
+    Eigen::MatrixXd a = rows.transpose() * weight.asDiagonal() * rows;
     a.diagonal() += pull;
     const Eigen::VectorXd b =
         rows.transpose() * weight.cwiseProduct(wanted) + pull.cwiseProduct(target);
