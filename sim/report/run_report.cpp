@@ -152,9 +152,10 @@ std::string run_text(const Job& job, const Outcome& outcome, const Schedule& sch
                           format_quantity(outcome.energy_j / outcome.latency_s, Dimension::power)));
   out += line("throughput", fmt::format("{:.4g} inferences/s ({} requests back to back)",
                                         1 / outcome.period_s, job.requests));
-  out += line("bound", fmt::format("{} at least for any unsplit plan; gap {}",
+  const bool split = outcome.mapping.find('*') != std::string::npos;
+  out += line("bound", fmt::format("{} at least for any {}plan; gap {}",
                                    objective_text(job.objective, outcome.lower_bound),
-                                   percent(outcome.gap)));
+                                   split ? "" : "unsplit ", percent(outcome.gap)));
   out += line("time went to", where_text(outcome.breakdown));
   std::string busy;
   for (std::size_t i = 0; i < outcome.utilisation.size(); ++i)

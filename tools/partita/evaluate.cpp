@@ -7,7 +7,10 @@ namespace partita {
 
 Evaluator::Evaluator(const Prepared& prepared, const ProblemBounds& bounds,
                      const LowerOptions& overheads)
-    : prepared_(prepared), overheads_(overheads), bound_(bounds.any.value(prepared.objective)) {}
+    : prepared_(prepared),
+      overheads_(overheads),
+      bound_(bounds.any.value(prepared.objective)),
+      unsplit_bound_(bounds.unsplit.value(prepared.objective)) {}
 
 namespace {
 
@@ -26,9 +29,12 @@ bool identical(const Plan& a, const Plan& b) {
 
 }  // namespace
 
-/// The bound holds at the units' default precisions; a plan that leaves them has its own.
+/// The highest that holds for the plan: unsplit ones have a higher bound, ones that leave the
+/// units' default precisions their own.
 double Evaluator::bound_for(const Plan& plan) {
-  for (const auto& shares : plan.shares)
+  bool split = false;
+  for (const auto& shares : plan.shares) {
+    split |= shares.size() > 1;
     for (const Share& share : shares)
       if (share.precision != prepared_.soc.unit(share.mode.unit).default_precision) {
         if (!any_precision_)
@@ -38,7 +44,8 @@ double Evaluator::bound_for(const Plan& plan) {
                   .value(prepared_.objective);
         return *any_precision_;
       }
-  return bound_;
+  }
+  return split ? bound_ : unsplit_bound_;
 }
 
 Outcome Evaluator::operator()(std::string name, std::string status, Plan plan) {

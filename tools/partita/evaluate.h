@@ -25,7 +25,7 @@ class Evaluator {
   double bound_for(const Plan& plan);
   const Prepared& prepared_;
   LowerOptions overheads_;
-  double bound_;                         ///< At the units' default precisions.
+  double bound_, unsplit_bound_;         ///< At the units' default precisions.
   std::optional<double> any_precision_;  ///< Once a plan leaves them.
   std::vector<Outcome> known_;           ///< Of different plans.
 };
