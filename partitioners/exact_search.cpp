@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "partitioners/partial_plan.h"
-#include "partitioners/starts.h"
+#include "partitioners/start_plans.h"
 
 namespace partita {
 namespace {

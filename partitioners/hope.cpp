@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "partitioners/placement_program.h"
-#include "partitioners/starts.h"
+#include "partitioners/start_plans.h"
 #include "sim/base/error.h"
 
 namespace partita {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "partitioners/placement_program.h"
-#include "partitioners/starts.h"
+#include "partitioners/start_plans.h"
 #include "sim/base/error.h"
 
 namespace partita {

@@ -10,6 +10,7 @@
 #include "partitioners/belief.h"
 #include "partitioners/exact_search.h"
 #include "partitioners/plan_moves.h"
+#include "partitioners/start_plans.h"
 #include "sim/base/error.h"
 
 namespace partita {
@@ -59,32 +60,19 @@ class Oracle {
   }
 
   void ask(const PartitionerInfo& info) {
-    ask(info, problem_.belief, costs_);
+    ask(info, costs_);
     if (info.belief == "truth") return;
     try {
       auto& belief = beliefs_[info.belief];
       if (!belief)
         belief = make_belief(info.belief, problem_.belief, problem_.graph, problem_.seed);
-      ask(info, *belief, CostTable(*belief, problem_.graph, problem_.modes));
+      ask(info, CostTable(*belief, problem_.graph, problem_.modes));
     } catch (const UnsupportedError&) {  // e.g. the belief knows no cost of an operator
     }
   }
 
-  /// An algorithm that does not know the objective is asked for its own.
-  void ask(const PartitionerInfo& info, const CostModel& belief, const CostTable& costs) {
-    PartitionProblem question{belief, problem_.graph, problem_.objective, problem_.modes,
-                              problem_.seed};
-    question.memory_budget_bytes = problem_.memory_budget_bytes;
-    for (const OptionInfo& option : info.options) question.options[option.name] = option.preset;
-    const auto& known = info.objectives;
-    if (std::find(known.begin(), known.end(), problem_.objective) == known.end())
-      question.objective = known.front();
-    try {
-      PartitionResult result = info.run(question, costs);
-      for (ParetoPoint& point : result.front) consider(std::move(point.plan));
-      consider(std::move(result.plan));
-    } catch (const UnsupportedError&) {  // it cannot serve this network or SoC
-    }
+  void ask(const PartitionerInfo& info, const CostTable& costs) {
+    if (auto plan = preset_plan(problem_, costs, info)) consider(std::move(*plan));
   }
 
   void enumerate() {

@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "partitioners/draw.h"
+
 namespace partita {
 namespace {
-
-/// 0 to count - 1. The same on every platform, unlike std::uniform_int_distribution.
-std::size_t below(std::size_t count, std::mt19937_64& random) {
-  return static_cast<std::size_t>(random() % count);
-}
 
 /// Ratios are tried in tenths.
 constexpr std::size_t kParts = 10;
@@ -30,13 +27,13 @@ std::optional<Plan> PlanMoves::draw(const Plan& plan, std::mt19937_64& random) c
       &PlanMoves::move_in_order, &PlanMoves::shift_cut,  &PlanMoves::extend_chain,
       &PlanMoves::extend_chain,  &PlanMoves::change_halo};
   std::optional<Plan> next = plan;
-  const Move move = moves[below(std::size(moves), random)];
+  const Move move = moves[draw_below(std::size(moves), random)];
   if (!((*this).*move)(*next, random)) next.reset();
   return next;
 }
 
 OpId PlanMoves::any(Random& random) const {
-  return costs_.placed()[below(costs_.placed().size(), random)];
+  return costs_.placed()[draw_below(costs_.placed().size(), random)];
 }
 
 std::optional<OpId> PlanMoves::any_split(const Plan& plan, Random& random) const {
@@ -44,11 +41,11 @@ std::optional<OpId> PlanMoves::any_split(const Plan& plan, Random& random) const
   for (OpId op : costs_.placed())
     if (plan.shares[index(op)].size() > 1) split.push_back(op);
   if (split.empty()) return std::nullopt;
-  return split[below(split.size(), random)];
+  return split[draw_below(split.size(), random)];
 }
 
 std::optional<std::size_t> PlanMoves::mode_for(OpId op, Random& random) const {
-  const std::size_t m = below(costs_.modes().size(), random);
+  const std::size_t m = draw_below(costs_.modes().size(), random);
   if (!costs_.supported(op, m)) return std::nullopt;
   return m;
 }
@@ -75,9 +72,9 @@ bool PlanMoves::place(Plan& plan, Random& random) const {
 
 bool PlanMoves::place_run(Plan& plan, Random& random) const {
   const std::vector<OpId> order = order_of(plan);
-  const std::size_t begin = below(order.size(), random);
-  const std::size_t end = std::min(order.size(), begin + 2 + below(kLongestRun, random));
-  const std::size_t m = below(costs_.modes().size(), random);
+  const std::size_t begin = draw_below(order.size(), random);
+  const std::size_t end = std::min(order.size(), begin + 2 + draw_below(kLongestRun, random));
+  const std::size_t m = draw_below(costs_.modes().size(), random);
   for (std::size_t i = begin; i < end; ++i)
     if (costs_.supported(order[i], m)) put(plan, order[i], costs_.modes()[m]);
   return true;
@@ -86,9 +83,9 @@ bool PlanMoves::place_run(Plan& plan, Random& random) const {
 bool PlanMoves::move_in_order(Plan& plan, Random& random) const {
   std::vector<OpId> order = order_of(plan);
   if (order.size() < 2) return false;
-  const std::size_t at = below(order.size() - 1, random);
+  const std::size_t at = draw_below(order.size() - 1, random);
   // Up to the first that has to come before or after.
-  std::size_t to = at + 1, steps = 1 + below(4, random);
+  std::size_t to = at + 1, steps = 1 + draw_below(4, random);
   const auto reads = graph_.successors(order[at]);
   const auto waits = [&](OpId op) {
     return std::find(reads.begin(), reads.end(), op) != reads.end();
@@ -119,9 +116,9 @@ bool PlanMoves::split(Plan& plan, Random& random) const {
   const OpId op = any(random);
   const auto axes = cut_axes(graph_, op);
   const auto first = mode_for(op, random), second = mode_for(op, random);
-  const double fraction = static_cast<double>(1 + below(kParts - 1, random)) / kParts;
+  const double fraction = static_cast<double>(1 + draw_below(kParts - 1, random)) / kParts;
   if (axes.empty() || !first || !second) return false;
-  return cut(plan, op, axes[below(axes.size(), random)], fraction, costs_.modes()[*first],
+  return cut(plan, op, axes[draw_below(axes.size(), random)], fraction, costs_.modes()[*first],
              costs_.modes()[*second]);
 }
 
@@ -129,7 +126,7 @@ bool PlanMoves::shift_cut(Plan& plan, Random& random) const {
   const auto op = any_split(plan, random);
   if (!op) return false;
   auto& shares = plan.shares[index(*op)];
-  const std::size_t s = below(shares.size() - 1, random);
+  const std::size_t s = draw_below(shares.size() - 1, random);
   const std::int64_t extent = shares.back().slice.end;
   const std::int64_t tenth = std::max<std::int64_t>(1, extent / static_cast<std::int64_t>(kParts));
   const std::int64_t step = (random() % 2 ? 1 : -1) * (random() % 2 ? tenth : 1);
@@ -151,7 +148,7 @@ bool PlanMoves::extend_chain(Plan& plan, Random& random) const {
   for (OpId before : graph_.predecessors(*op))
     if (is_placed(graph_.op(before))) neighbours.push_back(before);
   if (neighbours.empty()) return false;
-  const OpId other = neighbours[below(neighbours.size(), random)];
+  const OpId other = neighbours[draw_below(neighbours.size(), random)];
   const auto& shares = plan.shares[index(*op)];
   if (shares.size() != 2) return false;
   const double fraction =
@@ -166,7 +163,7 @@ bool PlanMoves::change_halo(Plan& plan, Random& random) const {
   auto& shares = plan.shares[index(*op)];
   if (shares[0].slice.axis != Axis::height) return false;
   const std::int64_t extent = shares.back().slice.end;
-  const auto rows = static_cast<std::int64_t>(below(kMostHalo + 1, random));
+  const auto rows = static_cast<std::int64_t>(draw_below(kMostHalo + 1, random));
   for (Share& share : shares)
     share.halo = {std::min(rows, share.slice.begin), std::min(rows, extent - share.slice.end)};
   return true;
