@@ -74,17 +74,11 @@ class Recording {
     out.conditions.title = "recorded: " + name;
     // The clock is the recorded one: the highest OPP up to it.
     out.conditions.governors_given = true;
-    double first = std::numeric_limits<double>::infinity();
-    for (const auto* rows : {&clocks_, &loads_})
-      for (const auto& [key, points] : *rows) first = std::min(first, points.front().at_s);
-    if (!ambient_.empty()) first = std::min(first, ambient_.front().at_s);
-    const auto course = [&](const Points& points) {
-      Points shifted = points;
-      for (Course::Point& p : shifted) {
-        p.at_s -= first;
-        out.duration_s = std::max(out.duration_s, p.at_s);
-      }
-      return Course(shifted.front().value, std::move(shifted));
+    out.duration_s = last_s_ - first_s_;
+    const auto course = [&](Points points) {
+      for (Course::Point& p : points) p.at_s -= first_s_;
+      const double begin = points.front().value;
+      return Course(begin, std::move(points));
     };
     std::vector<std::string> found;
     for (const auto& [d, points] : clocks_) {
@@ -106,7 +100,9 @@ class Recording {
   }
 
  private:
-  static void add(Points& points, double at_s, double value) {
+  void add(Points& points, double at_s, double value) {
+    first_s_ = std::min(first_s_, at_s);
+    last_s_ = std::max(last_s_, at_s);
     if (!points.empty() && at_s <= points.back().at_s) {
       if (at_s == points.back().at_s) points.back().value = value;
       return;  // Traces merge per-core buffers; what comes late is older than what is known.
@@ -124,6 +120,7 @@ class Recording {
   std::vector<std::size_t> domain_of_cpu_;
   std::map<std::size_t, Points> clocks_, loads_;
   Points ambient_;
+  double first_s_ = std::numeric_limits<double>::infinity(), last_s_ = 0;
 };
 
 bool ends_with(std::string_view text, std::string_view tail) {
