@@ -97,6 +97,21 @@ void add_compress(CLI::App& app, std::string& list) {
       ->type_name("LIST");
 }
 
+void add_remote_options(CLI::App& app, JobRequest& job) {
+  app.add_option("--remote", job.remote,
+                 "A second device to run operators on, from `partita list socs`; needs --over")
+      ->type_name("NAME");
+  app.add_option("--over", job.over, "The network to it, from `partita list links`")
+      ->type_name("LINK");
+  app.add_option("--bandwidth", job.bandwidth,
+                 "Of that network, both ways, instead of its own: `20 MB/s`")
+      ->type_name("RATE");
+  app.add_option("--round-trip", job.round_trip, "Of that network, instead of its own: `10 ms`")
+      ->type_name("TIME");
+  app.add_option("--remote-runtime", job.remote_runtime, "As --runtime, of the second device")
+      ->type_name("NAME");
+}
+
 void add_job_options(CLI::App& app, JobRequest& job) {
   app.add_option(
          "--soc", job.soc,
@@ -110,18 +125,7 @@ void add_job_options(CLI::App& app, JobRequest& job) {
       ->type_name("NAME");
   app.add_option("--runtime", job.runtime, "From `partita list runtimes` (see below)")
       ->type_name("NAME");
-  app.add_option("--remote", job.remote,
-                 "A second device to run operators on, from `partita list socs`; needs --over")
-      ->type_name("NAME");
-  app.add_option("--over", job.over, "The network to it, from `partita list links`")
-      ->type_name("LINK");
-  app.add_option("--bandwidth", job.bandwidth,
-                 "Of that network, both ways, instead of its own: `20 MB/s`")
-      ->type_name("RATE");
-  app.add_option("--round-trip", job.round_trip, "Of that network, instead of its own: `10 ms`")
-      ->type_name("TIME");
-  app.add_option("--remote-runtime", job.remote_runtime, "As --runtime, of the second device")
-      ->type_name("NAME");
+  add_remote_options(app, job);
   add_compress(app, job.compress);
   app.add_option("--objective", job.objective, "latency (default), energy, edp or throughput")
       ->type_name("NAME");
@@ -278,10 +282,14 @@ void add_live_options(CLI::App& live, LiveRequest& l) {
   live.add_option("--duration", l.duration, "Instead of the workload's (--model: 10 s)")
       ->type_name("TIME");
   live.add_option("--runtime", l.runtime, "From `partita list runtimes`")->type_name("NAME");
+  add_remote_options(live, l);
   live.add_option("--objective", l.objective, "Of the plans: latency (default), energy, ...")
       ->type_name("NAME");
   repeatable(live, "--option", l.options, "Option of the partitioner; repeatable", "KEY=VALUE");
-  live.add_flag("--no-contention", l.no_contention, "Every unit has the memory bus to itself");
+  live.add_option("--off", l.off,
+                  "What does not move, comma-separated: contention, governors, heat, idle, "
+                  "memory-clock, conditions")
+      ->type_name("LIST");
   live.add_option("--seed", l.seed, "Of arrivals that are drawn (default 0)")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));

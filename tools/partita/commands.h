@@ -83,6 +83,7 @@ struct LiveRequest : JobRequest {
   std::string workers;                ///< Units, comma-separated; empty: every one.
   std::string duration;               ///< Instead of the workload's.
   std::string sample;                 ///< Time between samples.
+  std::string off;                    ///< Comma-separated parts of the living phone.
   std::vector<std::string> set;       ///< KEY=VALUE of the scheduler.
   std::string trace, csv, samples;    ///< Files to write; empty: none.
 };

@@ -73,6 +73,36 @@ Workload workload_of(const LiveRequest& request, const Catalog& catalog) {
   return workload;
 }
 
+LiveOptions live_options(const LiveRequest& request) {
+  LiveOptions options;
+  options.seed = static_cast<std::uint64_t>(request.seed);
+  options.spans = !request.trace.empty();
+  if (!request.sample.empty())
+    options.sample_s = parse_argument("--sample", request.sample, Dimension::time);
+  else if (!request.samples.empty() || options.spans)
+    options.sample_s = 0.01;
+  const std::vector<std::pair<std::string, bool LiveOptions::*>> parts{
+      {"contention", &LiveOptions::contention},
+      {"governors", &LiveOptions::governors},
+      {"heat", &LiveOptions::thermal},
+      {"idle", &LiveOptions::idle},
+      {"memory-clock", &LiveOptions::memory_clock},
+      {"conditions", &LiveOptions::conditions}};
+  if (request.off.empty()) return options;
+  for (const std::string& name : split_list(request.off)) {
+    std::vector<std::string> known;
+    bool found = false;
+    for (const auto& [part, member] : parts) {
+      known.push_back(part);
+      if (part != name) continue;
+      options.*member = false;
+      found = true;
+    }
+    if (!found) throw_unknown("--off", "part of the living phone", name, known);
+  }
+  return options;
+}
+
 /// One stream's network, costs and how it is run.
 struct StreamJob {
   std::unique_ptr<Prepared> prepared;
@@ -120,14 +150,7 @@ class Stage {
     for (std::size_t s = 0; s < jobs_.size(); ++s)
       setup_.streams.push_back({workload_.streams[s], jobs_[s].program.get()});
 
-    LiveOptions options;
-    options.contention = !request_.no_contention;
-    options.seed = static_cast<std::uint64_t>(request_.seed);
-    options.spans = !request_.trace.empty();
-    if (!request_.sample.empty())
-      options.sample_s = parse_argument("--sample", request_.sample, Dimension::time);
-    else if (!request_.samples.empty() || options.spans)
-      options.sample_s = 0.01;
+    const LiveOptions options = live_options(request_);
     const LiveResult result = live(setup_, options);
     write(result);
   }
