@@ -73,8 +73,8 @@ std::optional<Cut> best_divided(SplitCosts& costs, std::size_t i, const CodlSett
   return best;
 }
 
-}  // namespace
-
+/// Each item on its own: argmin of T_trans + T_map + T_sync + max(T_cpu, T_gpu) over axes and
+/// shares.
 std::vector<Cut> codl_base(SplitCosts& costs, const CodlSettings& settings) {
   std::vector<Cut> cuts;
   for (std::size_t i = 0; i < costs.items().size(); ++i) {
@@ -85,11 +85,31 @@ std::vector<Cut> codl_base(SplitCosts& costs, const CodlSettings& settings) {
   return cuts;
 }
 
+/// Marks a chain: all but its last item keep their pieces.
 void put_chain(std::vector<Cut>& cuts, std::size_t begin, std::span<const Cut> chain) {
   for (std::size_t k = 0; k < chain.size(); ++k) {
     cuts[begin + k] = chain[k];
     cuts[begin + k].gathered = k + 1 == chain.size();
   }
+}
+
+}  // namespace
+
+PartitionResult run_codl(const PartitionProblem& problem, const CostTable& table,
+                         ChainSearch search) {
+  const CodlSettings settings = codl_settings(problem);
+  SplitCosts costs(table, find_pair(table), settings.steps);
+  std::vector<Cut> cuts = codl_base(costs, settings);
+  std::vector<double> alone_s;
+  for (std::size_t i = 0; i < cuts.size(); ++i) alone_s.push_back(costs.price_s(i, cuts[i]));
+  for (std::size_t i = 0; settings.chains && i < cuts.size();) {
+    const std::vector<Cut> chain = search(costs, settings, alone_s, cuts[i], i);
+    put_chain(cuts, i, chain);
+    i += std::max<std::size_t>(1, chain.size());
+  }
+  PartitionResult result;
+  result.plan = costs.plan(cuts);
+  return result;
 }
 
 namespace {
@@ -114,23 +134,17 @@ void grow(SplitCosts& costs, const CodlSettings& settings, std::span<const doubl
   }
 }
 
+std::vector<Cut> best_chain(SplitCosts& costs, const CodlSettings& settings,
+                            std::span<const double> alone_s, const Cut& head, std::size_t item) {
+  Best best;
+  for (Axis axis : settings.axes)
+    for (int share : chain_shares(settings, head.share))
+      grow(costs, settings, alone_s, item, axis, share, best);
+  return best.cuts;
+}
+
 PartitionResult run(const PartitionProblem& problem, const CostTable& table) {
-  const CodlSettings settings = codl_settings(problem);
-  SplitCosts costs(table, find_pair(table), settings.steps);
-  std::vector<Cut> cuts = codl_base(costs, settings);
-  std::vector<double> alone_s;
-  for (std::size_t i = 0; i < cuts.size(); ++i) alone_s.push_back(costs.price_s(i, cuts[i]));
-  for (std::size_t i = 0; settings.chains && i < cuts.size();) {
-    Best best;
-    for (Axis axis : settings.axes)
-      for (int share : chain_shares(settings, cuts[i].share))
-        grow(costs, settings, alone_s, i, axis, share, best);
-    put_chain(cuts, i, best.cuts);
-    i += std::max<std::size_t>(1, best.cuts.size());
-  }
-  PartitionResult result;
-  result.plan = costs.plan(cuts);
-  return result;
+  return run_codl(problem, table, best_chain);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What CoDL as repaired and CoDL as printed have in common: options and the plan by operator.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "partitioners/splits.h"
@@ -21,11 +22,12 @@ CodlSettings codl_settings(const PartitionProblem& problem);
 /// Shares of the GPU that a chain tries around its head's, ascending.
 std::vector<int> chain_shares(const CodlSettings& settings, int head);
 
-/// Each item on its own: argmin of T_trans + T_map + T_sync + max(T_cpu, T_gpu) over axes and
-/// shares.
-std::vector<Cut> codl_base(SplitCosts& costs, const CodlSettings& settings);
-
-/// Marks a chain: all but its last item keep their pieces.
-void put_chain(std::vector<Cut>& cuts, std::size_t begin, std::span<const Cut> chain);
+/// The chain that begins at an item, by what each item takes on its own; empty: there is none.
+using ChainSearch = std::vector<Cut> (*)(SplitCosts& costs, const CodlSettings& settings,
+                                         std::span<const double> alone_s, const Cut& head,
+                                         std::size_t item);
+/// Items on their own, then chains of them from the first on.
+PartitionResult run_codl(const PartitionProblem& problem, const CostTable& table,
+                         ChainSearch search);
 
 }  // namespace partita

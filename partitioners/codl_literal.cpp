@@ -41,19 +41,7 @@ std::vector<Cut> chain_from(SplitCosts& costs, const CodlSettings& settings,
 }
 
 PartitionResult run(const PartitionProblem& problem, const CostTable& table) {
-  const CodlSettings settings = codl_settings(problem);
-  SplitCosts costs(table, find_pair(table), settings.steps);
-  std::vector<Cut> cuts = codl_base(costs, settings);
-  std::vector<double> alone_s;
-  for (std::size_t i = 0; i < cuts.size(); ++i) alone_s.push_back(costs.price_s(i, cuts[i]));
-  for (std::size_t i = 0; settings.chains && i < cuts.size();) {
-    const auto chain = chain_from(costs, settings, alone_s, cuts[i], i);
-    put_chain(cuts, i, chain);
-    i += std::max<std::size_t>(1, chain.size());
-  }
-  PartitionResult result;
-  result.plan = costs.plan(cuts);
-  return result;
+  return run_codl(problem, table, chain_from);
 }
 
 }  // namespace
