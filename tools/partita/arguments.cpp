@@ -6,11 +6,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "partitioners/online/online.h"
-#include "partitioners/partitioner.h"
 #include "sim/base/error.h"
-#include "sim/engine/governor.h"
-#include "tools/partita/commands.h"
+#include "tools/partita/options.h"
 
 namespace partita {
 namespace {
@@ -30,50 +27,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong input. PARTITA_DATA names another folder of socs/, models/, ...)";
 
-constexpr const char* kJobHelp = R"(
-Without --runtime: the layer profile with most rows for the network (the first by name among
-equals), else kernel models of the runtime with most measurements on this SoC, else the roofline of
-the SoC description. --opp all lets a plan choose the clock of each
-operator; --opp big=1.2GHz fixes one.
-)";
-
-/// The partitioners with their options, from the one table.
-std::string partitioner_help() {
-  std::string text = "\nPartitioners (with the options of each, for --option KEY=VALUE):\n";
-  for (const PartitionerInfo& info : partitioners()) {
-    text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
-    for (const OptionInfo& option : info.options)
-      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
-                               option.least, option.most, option.unit, option.help),
-                   kReportWidth, 6);
-  }
-  return text;
-}
-
-std::string overhead_help() {
-  std::string text;
-  for (std::size_t i = 0; i < kOverheads; ++i) {
-    const auto overhead = static_cast<Overhead>(i);
-    text += fmt::format("  {:11} {}\n", to_string(overhead), describe(overhead));
-  }
-  return text;
-}
-
-/// Handed from the options to the chosen command.
-struct Requests {
-  ListRequest list;
-  ShowRequest show;
-  ImportRequest import;
-  RunRequest run;
-  CompareRequest compare;
-  LiveRequest live;
-  ExplainRequest explain;
-  FitRequest fit;
-  ValidateRequest validate;
-  StudyRequest study;
-  BenchRequest bench;
-  NewRequest make;
-};
+}  // namespace
 
 /// A repeatable option of one value each.
 void repeatable(CLI::App& app, const char* name, std::vector<std::string>& values, const char* help,
@@ -97,58 +51,7 @@ void add_compress(CLI::App& app, std::string& list) {
       ->type_name("LIST");
 }
 
-void add_remote_options(CLI::App& app, JobRequest& job) {
-  app.add_option("--remote", job.remote,
-                 "A second device to run operators on, from `partita list socs`; needs --over")
-      ->type_name("NAME");
-  app.add_option("--over", job.over, "The network to it, from `partita list links`")
-      ->type_name("LINK");
-  app.add_option("--bandwidth", job.bandwidth,
-                 "Of that network, both ways, instead of its own: `20 MB/s`")
-      ->type_name("RATE");
-  app.add_option("--round-trip", job.round_trip, "Of that network, instead of its own: `10 ms`")
-      ->type_name("TIME");
-  app.add_option("--remote-runtime", job.remote_runtime, "As --runtime, of the second device")
-      ->type_name("NAME");
-}
-
-void add_job_options(CLI::App& app, JobRequest& job) {
-  app.add_option(
-         "--soc", job.soc,
-         "SoC: from `partita list socs`, or a .yaml file; compare takes several, joined by commas")
-      ->required()
-      ->type_name("NAME");
-  app.add_option("--model", job.model,
-                 "Network: from `partita list models`, or a .yaml or .param file; A+B runs both at "
-                 "once; compare takes several, joined by commas")
-      ->required()
-      ->type_name("NAME");
-  app.add_option("--runtime", job.runtime, "From `partita list runtimes` (see below)")
-      ->type_name("NAME");
-  add_remote_options(app, job);
-  add_compress(app, job.compress);
-  app.add_option("--objective", job.objective, "latency (default), energy, edp or throughput")
-      ->type_name("NAME");
-  repeatable(app, "--opp", job.clocks, "Clocks: top (default), all, DOMAIN=FREQUENCY; repeatable",
-             "CLOCK");
-  repeatable(app, "--option", job.options, "Option of a partitioner; repeatable", "KEY=VALUE");
-  app.add_option("--belief", job.belief,
-                 "What partitioners plan by, from `partita list beliefs`: NAME or NAME:VALUE "
-                 "(default: what each one's paper does)")
-      ->type_name("NAME");
-  app.add_option("--memory-budget", job.memory_budget,
-                 "Most a plan may keep in memory, for partitioners that know a limit")
-      ->type_name("SIZE");
-  add_plugins(app, job.plugins);
-  app.add_option("--requests", job.requests, "Requests back to back (default 32)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 100'000));
-  app.add_option("--seed", job.seed, "For partitioners that draw random numbers (default 0)")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
-  app.add_flag("--no-contention", job.no_contention, "Simulate without sharing the memory bus");
-  add_json(app, job.json);
-}
+namespace {
 
 void add_inspection(CLI::App& app, Requests& r) {
   CLI::App* list = app.add_subcommand("list", "What can be named: SoCs, models, runtimes, ...");
@@ -191,167 +94,6 @@ void add_inspection(CLI::App& app, Requests& r) {
   importer->footer(
       "\nExample:\n  partita import yolov4-tiny.param --input 1x3x416x416 --output "
       "yolov4-tiny.yaml");
-}
-
-void add_jobs(CLI::App& app, Requests& r) {
-  CLI::App* run = app.add_subcommand("run", "Simulate one SoC, one network, one plan");
-  add_job_options(*run, r.run);
-  run->add_option("--partitioner", r.run.partitioner, "Who decides the plan (list below)")
-      ->type_name("NAME");
-  run->add_option("--mapping", r.run.mapping,
-                  "A plan by hand instead: one unit letter per operator")
-      ->type_name("LETTERS");
-  run->add_option("--off", r.run.off, "Overheads to leave out, comma-separated (below)")
-      ->type_name("LIST");
-  run->add_option("--trace", r.run.trace, "Write a trace for ui.perfetto.dev")
-      ->type_name("FILE.json");
-  run->add_option("--csv", r.run.csv, "Write every task as CSV")->type_name("FILE.csv");
-  run->footer(
-      "\nExamples:\n"
-      "  partita run --soc rk3399pro --model alexnet-armcl --partitioner chain-dp --trace "
-      "trace.json\n"
-      "  partita run --soc rk3399pro --model alexnet-armcl --mapping GGLLBBBB --off copy,input\n"
-      "\nOverheads:\n" +
-      overhead_help() + std::string(kJobHelp) + partitioner_help());
-
-  CLI::App* compare =
-      app.add_subcommand("compare", "Rank all partitioners and single units for one job");
-  add_job_options(*compare, r.compare);
-  compare
-      ->add_option("--partitioners", r.compare.partitioners,
-                   "all (default), heuristics (no searches) or a comma-separated list")
-      ->type_name("LIST");
-  compare
-      ->add_option("--jobs", r.compare.jobs,
-                   "Processes that several SoCs or networks are shared out to; the result is the "
-                   "same for any number [cores]")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1024}))
-      ->type_name("N");
-  compare->add_option("--report", r.compare.report, "Write the table as .csv or .json")
-      ->type_name("FILE");
-  compare->footer(
-      "\nExamples:\n"
-      "  partita compare --soc rk3399pro --model alexnet-armcl\n"
-      "  partita compare --soc rk3399pro --model mobilenet-armcl --objective energy --opp all\n"
-      "  partita compare --soc snapdragon-660 --model mobilenet-v2 --remote edge-desktop --over "
-      "wifi-5\n"
-      "  partita compare --soc snapdragon-855,snapdragon-888,rk3588 --model mobilenet-v2\n"
-      "  partita compare --soc jetson-agx-xavier --model googlenet+resnet18\n" +
-      std::string(kJobHelp) + partitioner_help());
-}
-
-std::string scheduler_help() {
-  std::string text = "\nSchedulers (with the options of each, for --set KEY=VALUE):\n";
-  for (const OnlineInfo& info : online_schedulers()) {
-    text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
-    for (const OptionInfo& option : info.options)
-      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
-                               option.least, option.most, option.unit, option.help),
-                   kReportWidth, 6);
-  }
-  text += "\nGovernors:\n";
-  for (std::size_t i = 0; i < kGovernors; ++i) {
-    const auto kind = static_cast<GovernorKind>(i);
-    text += fmt::format("  {:16} {}\n", to_string(kind), governor_summary(kind));
-  }
-  return text;
-}
-
-void add_live_options(CLI::App& live, LiveRequest& l) {
-  live.add_option("--soc", l.soc, "SoC: from `partita list socs`, or a .yaml file")
-      ->required()
-      ->type_name("NAME");
-  live.add_option("--workload", l.workload, "From `partita list workloads`, or a .yaml file")
-      ->type_name("NAME");
-  live.add_option("--model", l.model, "Or one network, asked for again as soon as it has answered")
-      ->type_name("NAME");
-  live.add_option("--partitioner", l.partitioner, "Who plans the streams (default heft)")
-      ->type_name("NAME");
-  live.add_option("--scheduler", l.scheduler,
-                  "Decide while running instead (below; default: every stream follows its plan)")
-      ->type_name("NAME");
-  repeatable(live, "--set", l.set, "Option of the scheduler; repeatable", "KEY=VALUE");
-  live.add_option("--workers", l.workers,
-                  "Units the scheduler chooses among, comma-separated (default: one per cluster "
-                  "and accelerator)")
-      ->type_name("LIST");
-  live.add_option("--governor", l.governors,
-                  "Of every clock, or DOMAIN=GOVERNOR,...: performance (default), stock, or from "
-                  "the list below; fixed takes a clock: big=fixed:1.8GHz")
-      ->type_name("LIST");
-  live.add_option("--duration", l.duration, "Instead of the workload's (--model: 10 s)")
-      ->type_name("TIME");
-  live.add_option("--runtime", l.runtime, "From `partita list runtimes`")->type_name("NAME");
-  add_remote_options(live, l);
-  live.add_option("--objective", l.objective, "Of the plans: latency (default), energy, ...")
-      ->type_name("NAME");
-  repeatable(live, "--option", l.options, "Option of the partitioner; repeatable", "KEY=VALUE");
-  live.add_option("--off", l.off,
-                  "What does not move, comma-separated: contention, governors, heat, idle, "
-                  "memory-clock, conditions")
-      ->type_name("LIST");
-  live.add_option("--seed", l.seed, "Of arrivals that are drawn (default 0)")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 53));
-  live.add_option("--sample", l.sample, "Time between samples (default 10 ms where they are kept)")
-      ->type_name("TIME");
-  live.add_option("--samples", l.samples, "Write clocks, power, bandwidth over time as CSV")
-      ->type_name("FILE.csv");
-  live.add_option("--csv", l.csv, "Write every request as CSV")->type_name("FILE.csv");
-  live.add_option("--trace", l.trace, "Write a trace for ui.perfetto.dev")->type_name("FILE.json");
-  add_plugins(live, l.plugins);
-  add_json(live, l.json);
-}
-
-void add_live(CLI::App& app, Requests& r) {
-  CLI::App* live = app.add_subcommand(
-      "live", "Streams of requests on a phone whose clocks, heat and other programs move");
-  add_live_options(*live, r.live);
-  live->add_option("--conditions", r.live.conditions,
-                   "From `partita list conditions`, or a .yaml file (default: calm)")
-      ->type_name("NAME");
-  live->footer(
-      "\nExamples:\n"
-      "  partita live --soc snapdragon-855 --workload camera --governor stock\n"
-      "  partita live --soc snapdragon-865 --workload ar-vr --scheduler sel --conditions game\n"
-      "  partita live --soc rk3588 --model mobilenet-v2 --partitioner pipeline --duration 2s\n" +
-      scheduler_help());
-
-  CLI::App* replay =
-      app.add_subcommand("replay", "The same under clocks and loads that a device has recorded");
-  replay
-      ->add_option("trace", r.live.recorded,
-                   "CSV (at_s, DOMAIN_hz, HARDWARE_load, ambient_c), Chrome JSON as Perfetto "
-                   "exports it, or ftrace text")
-      ->required()
-      ->type_name("TRACE");
-  add_live_options(*replay, r.live);
-  replay->footer(
-      "\nExample:\n"
-      "  partita live --soc rk3588 --model mobilenet-v2 --governor stock --samples phone.csv\n"
-      "  partita replay phone.csv --soc rk3588 --model squeezenet\n");
-}
-
-void add_explain(CLI::App& app, Requests& r) {
-  CLI::App* explain =
-      app.add_subcommand("explain", "Which overhead turned a plan's gain into a loss");
-  add_job_options(*explain, r.explain);
-  explain->add_option("--partitioner", r.explain.partitioner, "Whose plan is taken apart")
-      ->required()
-      ->type_name("NAME");
-  explain
-      ->add_option("--against", r.explain.against,
-                   "Baseline: single (default, the best single unit) or a partitioner")
-      ->type_name("NAME");
-  explain->add_flag("--first", r.explain.first,
-                    "The first request after start-up: graphs are built, the plan is made");
-  explain->footer(
-      "\nExamples:\n"
-      "  partita explain --soc snapdragon-855 --model vgg16 --runtime mace --partitioner mulayer\n"
-      "\nEvery overhead is switched off alone (what the plan gains without it), and all are "
-      "switched "
-      "on\none after another from computing alone (what each adds):\n" +
-      overhead_help() + std::string(kJobHelp));
 }
 
 void add_new(CLI::App& app, Requests& r) {

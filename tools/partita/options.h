@@ -1,0 +1,44 @@
+// Options of the commands, by theme. Internal to arguments*.cpp.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "tools/partita/commands.h"
+
+namespace partita {
+
+/// Handed from the options to the chosen command.
+struct Requests {
+  ListRequest list;
+  ShowRequest show;
+  ImportRequest import;
+  RunRequest run;
+  CompareRequest compare;
+  LiveRequest live;
+  ExplainRequest explain;
+  FitRequest fit;
+  ValidateRequest validate;
+  StudyRequest study;
+  BenchRequest bench;
+  NewRequest make;
+};
+
+/// A repeatable option of one value each.
+void repeatable(CLI::App& app, const char* name, std::vector<std::string>& values, const char* help,
+                const char* type);
+
+void add_json(CLI::App& app, bool& json);
+
+void add_plugins(CLI::App& app, std::vector<std::string>& plugins);
+
+void add_compress(CLI::App& app, std::string& list);
+/// A second device and the link to it.
+void add_remote_options(CLI::App& app, JobRequest& job);
+/// run, compare and explain are in arguments_jobs.cpp, live and replay in arguments_live.cpp.
+void add_jobs(CLI::App& app, Requests& requests);
+void add_live(CLI::App& app, Requests& requests);
+void add_explain(CLI::App& app, Requests& requests);
+
+}  // namespace partita
