@@ -16,6 +16,7 @@ SuiteResult validate_npu_models(const Catalog& catalog, const ValidateOptions& o
 SuiteResult validate_codl(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_contention(const Catalog& catalog, const ValidateOptions& options);
 SuiteResult validate_co_execution(const Catalog& catalog, const ValidateOptions& options);
+SuiteResult validate_thermal(const Catalog& catalog, const ValidateOptions& options);
 
 std::span<const SuiteInfo> suites() {
   static const std::vector<SuiteInfo> table{
@@ -45,6 +46,8 @@ std::span<const SuiteInfo> suites() {
       {"co-execution",
        "periods of pipelines on phones and boards, all units at work, from stage tables",
        "longest chunk, its stages alone, as logged", validate_co_execution},
+      {"thermal", "temperatures and throttled clocks of a phone and of boards",
+       "the first temperature and the highest clock stay", validate_thermal},
   };
   return table;
 }

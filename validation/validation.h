@@ -20,7 +20,8 @@ struct QuantityResult {
   std::size_t dropped = 0;  ///< Rows without a measurement.
   std::optional<double> mape, median_ape, p90_ape, bias, within_10pct, kendall_tau, regret,
       coverage_90;
-  std::optional<double> plain_mape;  ///< The plain method's figure on the same rows.
+  std::optional<double> rmse, plain_rmse;  ///< In the quantity's own unit, where it has no zero.
+  std::optional<double> plain_mape;        ///< The plain method's figure on the same rows.
 };
 
 struct SuiteResult {

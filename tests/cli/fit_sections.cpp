@@ -45,6 +45,20 @@ TEST_CASE("fit contention prints lines for a SoC description") {
   CHECK(has(good("show soc jetson-agx-xavier"), "gpu: up to 39.1 GB/s at most 3.2 % are lost"));
 }
 
+TEST_CASE("fit thermal finds what the description of the phone holds, and what boards come to") {
+  const std::string tables = PARTITA_ROOT "/validation/thermal/";
+  const std::string text = good("fit thermal " + tables + "galaxy-s25.csv");
+  CHECK(has(text, "thermal:\n  ambient: 25 C\n"));
+  CHECK(has(text, "temperatures within 0."));
+  const auto heat = good_json("show soc snapdragon-8-elite")["thermal"];
+  CHECK(heat["nodes"][0]["name"] == "chip");
+  CHECK(heat["zones"][0]["policy"] == "step_wise");
+  CHECK(good_json("show soc snapdragon-710")["thermal"].is_null());
+  const auto boards = good_json("fit thermal " + tables + "boards.csv")["boards"];
+  CHECK(boards.size() == 48);
+  CHECK(boards[0]["rmse_k"].get<double>() < 3);
+}
+
 TEST_CASE("fit of a section refuses what is wrong in one line") {
   const std::string f = scratch() + "/fit-section";
   fs::create_directories(f);
@@ -54,6 +68,9 @@ TEST_CASE("fit of a section refuses what is wrong in one line") {
   check_refused("fit contention none", "none", f);
   check_refused("fit contention short", "three own demands", f);
   check_refused("fit contention short --soc rk3588", "--soc: belongs to the fit of a profile", f);
+  write(f + "/table.csv", "a,b\n1,2\n");
+  check_refused("fit thermal table.csv", "neither runs of a phone", f);
+  check_refused("validate thermal --data table.csv", "neither runs of a phone", f);
   check_refused("fit --runtime ncnn --from short", "--soc is required", f);
   write(f + "/ragged", "2\n1 2\n2\n3 4\n1 1 1\n");
   check_refused("validate contention --data ragged", "ends where a bandwidth is expected", f);

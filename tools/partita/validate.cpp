@@ -33,7 +33,9 @@ ordered_json suite_json(const SuiteResult& result) {
                        {"kendall_tau", or_null(q.kendall_tau)},
                        {"regret", or_null(q.regret)},
                        {"coverage_90", or_null(q.coverage_90)},
-                       {"plain_mape", or_null(q.plain_mape)}});
+                       {"plain_mape", or_null(q.plain_mape)},
+                       {"rmse", or_null(q.rmse)},
+                       {"plain_rmse", or_null(q.plain_rmse)}});
   return {{"suite", result.suite}, {"results", std::move(results)}, {"notes", result.notes}};
 }
 
@@ -41,27 +43,38 @@ std::string in_percent(const std::optional<double>& value) {
   return value ? percent(*value, 2).substr(0, percent(*value, 2).size() - 2) : std::string("-");
 }
 
+/// Whether some quantity has an error in its own unit.
+bool has_rmse(const SuiteResult& result) {
+  return std::any_of(result.results.begin(), result.results.end(),
+                     [](const QuantityResult& q) { return q.rmse.has_value(); });
+}
+
 /// The statistics' columns, after those that say what of.
-std::vector<TextTable::Column> columns(std::vector<TextTable::Column> first) {
+std::vector<TextTable::Column> columns(std::vector<TextTable::Column> first, bool rmse) {
   for (const char* title :
        {"n", "MAPE", "median", "p90", "bias", "≤10 %", "in 90 %", "tau", "regret", "plain"})
     first.push_back({title, Align::right});
+  if (rmse) first.insert(first.end(), {{"RMSE", Align::right}, {"(plain)", Align::right}});
   return first;
 }
 
-void add_row(TextTable& table, std::vector<std::string> first, const QuantityResult& q) {
+void add_row(TextTable& table, std::vector<std::string> first, const QuantityResult& q, bool rmse) {
   const std::string tau = q.kendall_tau ? fmt::format("{:.3f}", *q.kendall_tau) : "-";
   for (const std::string& cell :
        {std::to_string(q.n), in_percent(q.mape), in_percent(q.median_ape), in_percent(q.p90_ape),
         in_percent(q.bias), in_percent(q.within_10pct), in_percent(q.coverage_90), tau,
         in_percent(q.regret), in_percent(q.plain_mape)})
     first.push_back(cell);
+  if (rmse)
+    for (const auto& value : {q.rmse, q.plain_rmse})
+      first.push_back(value ? fmt::format("{:.2f}", *value) : "-");
   table.add(std::move(first));
 }
 
 std::string suite_text(const SuiteInfo& info, const SuiteResult& result, const Style& style) {
-  TextTable table(columns({{"quantity", Align::left, 44}}));
-  for (const QuantityResult& q : result.results) add_row(table, {q.quantity}, q);
+  const bool rmse = has_rmse(result);
+  TextTable table(columns({{"quantity", Align::left, 44}}, rmse));
+  for (const QuantityResult& q : result.results) add_row(table, {q.quantity}, q, rmse);
   std::string out = style.apply(Emphasis::strong, info.name) + ": " + info.summary + "\n";
   out += wrap(fmt::format("in percent, tau excepted; plain: {}", info.plain_method)) + "\n" +
          table.render(style);
@@ -79,11 +92,12 @@ bool is_detail(const SuiteResult& result, const std::string& quantity) {
 
 /// Every suite in one table, without the parts of its lines.
 std::string all_text(const std::vector<SuiteResult>& results, const Style& style) {
-  TextTable table(columns({{"suite", Align::left, 18}, {"quantity", Align::left, 28}}));
+  const bool rmse = std::any_of(results.begin(), results.end(), has_rmse);
+  TextTable table(columns({{"suite", Align::left, 18}, {"quantity", Align::left, 28}}, rmse));
   std::string plain;
   for (const SuiteResult& result : results) {
     for (const QuantityResult& q : result.results)
-      if (!is_detail(result, q.quantity)) add_row(table, {result.suite, q.quantity}, q);
+      if (!is_detail(result, q.quantity)) add_row(table, {result.suite, q.quantity}, q, rmse);
     plain += wrap(fmt::format("plain, {}: {}", result.suite, suite(result.suite).plain_method));
   }
   return wrap("All suites, in percent, tau excepted; cross-validated as docs/costs.md says") +
