@@ -32,14 +32,15 @@ std::size_t stage_number(const Csv& csv, std::size_t row, std::size_t column,
   return static_cast<std::size_t>(value);
 }
 
-/// Lowest clock over the highest allowed one.
-double lowest_clock(const Soc& soc, const Unit& unit, const Yaml& meta) {
-  const std::vector<Opp>& opps = soc.domain(unit.domain).opps;
+/// The unit's clocks up to the power mode's cap.
+Domain capped_clock(const Soc& soc, const Unit& unit, const Yaml& meta) {
+  Domain clock = soc.domain(unit.domain);
   const auto cap = meta.find("gpu_cap");
-  const double top = cap ? cap->quantity(Dimension::frequency) : opps.back().frequency_hz;
-  if (top < opps.front().frequency_hz || top > opps.back().frequency_hz)
-    cap->fail(fmt::format("not among the clocks of {}", unit.name));
-  return opps.front().frequency_hz / top;
+  if (!cap) return clock;
+  const double most = cap->quantity(Dimension::frequency);
+  std::erase_if(clock.opps, [&](const Opp& opp) { return opp.frequency_hz > most * (1 + 1e-9); });
+  if (clock.opps.empty()) cap->fail(fmt::format("below every clock of {}", unit.name));
+  return clock;
 }
 
 struct Layout {
@@ -64,7 +65,7 @@ std::map<std::string, PipelineDevice> read_stages(const fs::path& path, const La
       device.units = layout.units;
       device.team_spin_s = team_spin_s;
       if (host_driven.count(fields[app]) > 0)
-        for (PipelineUnit& u : device.units) u.lowest_clock = 0;
+        for (PipelineUnit& u : device.units) u.clock.opps.clear();
     }
     const auto at = layout.by_spec.find(fields[unit]);
     if (at == layout.by_spec.end())
@@ -151,7 +152,7 @@ CoExecutionDevice load_co_execution_device(const Catalog& catalog, const fs::pat
     PipelineUnit u;
     u.name = unit.name;
     for (const CoreUse& use : unit.cores) u.cores += use.threads;
-    if (unit.cores.empty() && overlapping) u.lowest_clock = lowest_clock(soc, unit, meta);
+    if (unit.cores.empty() && overlapping) u.clock = capped_clock(soc, unit, meta);
     device.units[label] = layout.by_spec[spec.text()] = layout.units.size();
     layout.units.push_back(std::move(u));
   }

@@ -3,46 +3,53 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <stdexcept>
+
+#include "sim/engine/governor.h"
 
 namespace partita {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
-constexpr double kHeadroom = 1.25;     // schedutil: map_util_freq, Linux
-constexpr double kHalfLife_s = 0.032;  // PELT: y^32 = 0.5 over periods of 1024 us
-constexpr double kTick_s = 0.004;      // CONFIG_HZ 250: when schedutil is asked
-constexpr double kPoll_s = 0.050;      // devfreq polling_ms of most GPUs
-constexpr double kUpThreshold = 0.90, kDownDifferential = 0.05;  // devfreq simple_ondemand
+constexpr double kTick_s = 0.004;  // CONFIG_HZ 250: when schedutil is asked
 
-/// An accelerator's clock, of its top one.
+/// An accelerator's clock, if it has one of its own here.
 class AcceleratorClock {
  public:
-  explicit AcceleratorClock(double lowest) : lowest_(lowest) {}
-  double pace() const { return pace_; }
-  double next_s() const { return lowest_ > 0 ? kPoll_s - window_s_ : kNever; }
+  explicit AcceleratorClock(const Domain& domain) : domain_(&domain) {
+    if (domain.opps.empty()) return;
+    GovernorSettings settings;
+    settings.kind = GovernorKind::simple_ondemand;
+    governor_.emplace(settings, domain, static_cast<int>(domain.opps.size()) - 1);
+  }
+  /// Of the top one.
+  double pace() const { return governor_ ? of_top(governor_->opp()) : 1; }
+  double lowest() const { return of_top(0); }
+  /// Busy share above which the governor takes the top clock.
+  double threshold() const { return governor_->settings().threshold(); }
+  double next_s(bool busy) const { return governor_ ? governor_->next_decision_s(busy) : kNever; }
   void advance(double seconds, bool busy) {
-    if (lowest_ <= 0) return;
-    window_s_ += seconds;
-    if (busy) busy_s_ += seconds;
-    if (window_s_ < kPoll_s * (1 - 1e-9)) return;
-    const double share = busy_s_ / window_s_;
-    if (share > kUpThreshold)
-      pace_ = 1;
-    else if (share <= kUpThreshold - kDownDifferential)
-      pace_ = std::clamp(share * pace_ / (kUpThreshold - kDownDifferential / 2), lowest_, 1.0);
-    window_s_ = busy_s_ = 0;
+    if (!governor_) return;
+    governor_->advance(seconds, busy);
+    if (governor_->due()) governor_->set_opp(governor_->decide(busy));
   }
 
  private:
-  double lowest_, pace_ = 1, window_s_ = 0, busy_s_ = 0;
+  double of_top(int opp) const {
+    return domain_->opps[static_cast<std::size_t>(opp)].frequency_hz /
+           domain_->opps.back().frequency_hz;
+  }
+  const Domain* domain_;
+  std::optional<Governor> governor_;
 };
 
 /// A chunk's worker and its unit.
 struct Worker {
+  Worker(const PipelineChunk& c, const PipelineUnit& u) : chunk(c), unit(&u), clock(u.clock) {}
   PipelineChunk chunk;
-  const PipelineUnit* unit = nullptr;
-  AcceleratorClock clock{0};
+  const PipelineUnit* unit;
+  AcceleratorClock clock;
   int waiting = 0, done = 0;    // tasks
   int stage = -1;               // within the chunk; -1: no task
   double left = 0;              // of the stage, 0 to 1
@@ -70,11 +77,7 @@ class Machine {
       if (chunk.first + chunk.stages > unit.stages.size())
         throw std::logic_error("pipeline: no such stage");
       taken[chunk.unit] = true;
-      Worker w;
-      w.chunk = chunk;
-      w.unit = &unit;
-      w.clock = AcceleratorClock(unit.lowest_clock);
-      workers_.push_back(w);
+      workers_.emplace_back(chunk, unit);
     }
     for (std::size_t u = 0; u < device.units.size(); ++u) {
       if (device.units[u].stages.size() != device.units.front().stages.size())
@@ -159,7 +162,7 @@ class Machine {
     const auto most = static_cast<double>(device_.units.size() - 1);
     // What the unit does alone keeps the clock at `ratio`.
     const double own = ratio * (w.cpu() ? 1 : w.work_util);
-    return std::min(1.0, own + kHeadroom * others / std::max(1.0, most));
+    return std::min(1.0, own + schedutil_.headroom * others / std::max(1.0, most));
   }
 
   /// A team with one of its cores halved: its others are done after t, and when they sleep the
@@ -178,7 +181,7 @@ class Machine {
     const StageTime& time = w.time();
     const double ratio = time.all_busy_s / time.alone_s;
     double pace = 1, t = 0;
-    if (w.unit->lowest_clock > 0) {
+    if (!w.unit->clock.opps.empty()) {
       pace = w.clock.pace();
       t = accelerator_s(w, pace) * slow_down(w, ratio);
     } else if (ratio < 1) {
@@ -197,7 +200,7 @@ class Machine {
     double gap = kNever;
     for (const StageTime& s : w.unit->stages) gap = std::min(gap, s.alone_s);
     const double alone = w.time().alone_s, kernel = alone - gap;
-    const double at_top = kernel / alone < kUpThreshold ? kernel * w.unit->lowest_clock : kernel;
+    const double at_top = kernel / alone < w.clock.threshold() ? kernel * w.clock.lowest() : kernel;
     return (w.stage == 0 ? gap : 0) + at_top / pace;
   }
 
@@ -212,7 +215,7 @@ class Machine {
         dt = std::min(dt, w.left * stage_s_now[i]);
       }
       if (team_spins(w)) dt = std::min(dt, w.last_end_s + device_.team_spin_s - now_s_);
-      dt = std::min(dt, w.clock.next_s());
+      dt = std::min(dt, w.clock.next_s(w.running()));
       moving |= std::abs(w.awake_util - (awake(w) ? 1 : 0)) > 1e-3 ||
                 (!w.cpu() && std::abs(w.work_util - (w.running() ? 1 : 0)) > 1e-3);
     }
@@ -226,7 +229,7 @@ class Machine {
   void advance(std::size_t i, double dt, double stage_s_now) {
     Worker& w = workers_[i];
     w.clock.advance(dt, w.running());
-    const double keep = std::exp2(-dt / kHalfLife_s);
+    const double keep = std::exp2(-dt / schedutil_.half_life_s);
     w.awake_util = (awake(w) ? 1 : 0) * (1 - keep) + w.awake_util * keep;
     w.work_util = (w.running() ? 1 : 0) * (1 - keep) + w.work_util * keep;
     if (!w.running()) return;
@@ -243,6 +246,7 @@ class Machine {
 
   const PipelineDevice& device_;
   PipelineOptions options_;
+  GovernorSettings schedutil_;  // its headroom and half-life
   std::vector<Worker> workers_;
   int cores_ = 0;
   bool spare_cores_ = false;  // a CPU unit has no chunk

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/soc/soc.h"
+
 namespace partita {
 
 /// A stage on a unit.
@@ -19,9 +21,9 @@ struct PipelineUnit {
   std::string name;
   int cores = 0;                  ///< Of a CPU: threads of its team, one a core; 0: an accelerator.
   std::vector<StageTime> stages;  ///< By stage of the application.
-  /// Lowest over highest clock of an accelerator whose launches overlap in a chunk; 0: each stage
-  /// is submitted and waited for, and the table's two times hold all its clocks do.
-  double lowest_clock = 0;
+  /// Clocks of an accelerator whose launches overlap in a chunk. Without OPPs: each stage is
+  /// submitted and waited for, and the table's two times hold all that its clocks do.
+  Domain clock;
 };
 
 /// What an application meets on a device.
@@ -43,7 +45,7 @@ struct PipelineOptions {
 struct PipelineRun {
   double period_s = 0;              ///< Between results, from the first to the last.
   std::vector<double> chunk_s;      ///< Mean time of a task in each chunk, waiting excluded.
-  std::vector<double> lowest_pace;  ///< By chunk: slowest of its unit's clocks, of the top.
+  std::vector<double> lowest_pace;  ///< By chunk: slowest of the clocks it met, of the top.
 };
 
 /// How the parts work (docs/model.md, pipelines):

@@ -10,9 +10,11 @@ namespace {
 
 constexpr double kMs = 1e-3;
 
-PipelineUnit unit(int cores, std::vector<StageTime> stages, double lowest_clock = 0) {
+PipelineUnit unit(int cores, std::vector<StageTime> stages, std::vector<double> clocks_hz = {}) {
   for (StageTime& s : stages) s = {s.alone_s * kMs, s.all_busy_s * kMs};
-  return {cores > 0 ? "cpu" : "gpu", cores, std::move(stages), lowest_clock};
+  PipelineUnit u{cores > 0 ? "cpu" : "gpu", cores, std::move(stages), {}};
+  for (const double hz : clocks_hz) u.clock.opps.push_back({hz, {}});
+  return u;
 }
 
 double period_ms(const PipelineDevice& device, const std::vector<PipelineChunk>& chunks,
@@ -77,8 +79,9 @@ TEST_CASE("waiting workers keep the clocks of the shared path up") {
 TEST_CASE("an accelerator's own clock follows its busy share") {
   // Launch gap 1 ms. A stage of 4 ms is busy for 3 of them, less than 90 %: it was measured at the
   // lowest clock and takes 1.5 ms at the top one. A stage of 20 ms ran at the top clock.
-  const PipelineDevice device{
-      {unit(0, {{1, 1}, {4, 4}, {20, 20}}, 0.5), unit(4, {{25, 25}, {25, 25}, {25, 25}})}, 0};
+  const PipelineDevice device{{unit(0, {{1, 1}, {4, 4}, {20, 20}}, {300e6, 450e6, 600e6}),
+                               unit(4, {{25, 25}, {25, 25}, {25, 25}})},
+                              0};
   CHECK(period_ms(device, {{0, 0, 2}}) == Approx(1 + 1.5));
   CHECK(period_ms(device, {{0, 0, 3}}) == Approx(1 + 1.5 + 19));
   // Waiting for 25 of 27 ms it clocks down: 1 + 3 ms.
