@@ -20,7 +20,7 @@ struct BenchStream {
 
 BenchStream stream_of(const char* model, const char* partitioner_name) {
   JobRequest request;
-  request.soc = "snapdragon-865";
+  request.soc = "snapdragon-8-elite";  // It has a thermal section.
   request.model = model;
   request.runtime = "roofline";
   BenchStream out{prepare(request), nullptr};
