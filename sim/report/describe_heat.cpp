@@ -37,8 +37,8 @@ std::string nodes_text(const Soc& soc) {
   const Thermal& heat = *soc.thermal;
   TextTable table({{"node"},
                    {"capacity", Align::right},
-                   {"to", Align::left, 40},
-                   {"heated by", Align::left, 30},
+                   {"to", Align::left, 30},
+                   {"heated by", Align::left, 44},
                    {"leakage"}});
   for (std::size_t n = 0; n < heat.nodes.size(); ++n) {
     const ThermalNode& node = heat.nodes[n];
@@ -55,25 +55,40 @@ std::string nodes_text(const Soc& soc) {
   return table.render({});
 }
 
+/// When a zone looks at its sensor.
+std::string polling_text(const ThermalZone& zone) {
+  std::string text = zone.polling_s > 0
+                         ? "polled every " + format_quantity(zone.polling_s, Dimension::time)
+                         : "woken by its trips";
+  if (zone.passive_s > 0 && zone.passive_s != zone.polling_s)
+    text += ", then every " + format_quantity(zone.passive_s, Dimension::time);
+  return text;
+}
+
+std::string policy_text(const ThermalZone& zone) {
+  if (!zone.allocator) return "step-wise";
+  const PowerAllocator& pid = *zone.allocator;
+  return fmt::format("power allocator: {} at {}, {} less for each kelvin above, {} more below",
+                     format_quantity(pid.sustainable_w, Dimension::power),
+                     zone.trips[static_cast<std::size_t>(pid.control_trip)].name,
+                     format_quantity(pid.k_po_w_per_k, Dimension::power_per_kelvin),
+                     format_quantity(pid.k_pu_w_per_k, Dimension::power_per_kelvin));
+}
+
 std::string zone_text(const Soc& soc, const ThermalZone& zone) {
-  std::string text = fmt::format("{}: at {}, {}, polled every {} and past a trip every {};",
-                                 zone.name, node_name(*soc.thermal, zone.node),
-                                 zone.allocator ? "power allocator" : "step-wise",
-                                 format_quantity(zone.polling_s, Dimension::time),
-                                 format_quantity(zone.passive_s, Dimension::time));
+  std::string text =
+      fmt::format("{}: at {}, {}, {};", zone.name, node_name(*soc.thermal, zone.node),
+                  polling_text(zone), policy_text(zone));
   for (std::size_t t = 0; t < zone.trips.size(); ++t) {
     const ThermalTrip& trip = zone.trips[t];
-    text += fmt::format(" {} at {:.3g} C", trip.name, trip.temperature_c);
-    if (trip.kind == TripKind::critical) text += " (critical)";
-    for (const CoolingMap& map : zone.cooling)
-      if (map.trip == static_cast<int>(t))
-        text += fmt::format(
-            " {} to {:.0f} MHz", soc.domain(map.domain).name,
-            soc.domain(map.domain)
-                    .opps[static_cast<std::size_t>(soc.top_opp(map.domain) - map.most_state)]
-                    .frequency_hz /
-                1e6);
-    text += t + 1 < zone.trips.size() ? ";" : "";
+    text += fmt::format("{} {} at {:.3g} C", t > 0 ? ";" : "", trip.name, trip.temperature_c);
+    if (trip.kind == TripKind::critical) text += " switches off";
+    for (const CoolingMap& map : zone.cooling) {
+      if (map.trip != static_cast<int>(t)) continue;
+      const auto lowest = static_cast<std::size_t>(soc.top_opp(map.domain) - map.most_state);
+      text += fmt::format(" {} to {:.0f} MHz", soc.domain(map.domain).name,
+                          soc.domain(map.domain).opps[lowest].frequency_hz / 1e6);
+    }
   }
   return text;
 }

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "sim/engine/thermal.h"
 #include "sim/engine/throttle.h"
 #include "units/thermal_sample.h"
 
@@ -91,4 +92,83 @@ TEST_CASE("throttling: a zone that does not poll is woken by its trips") {
   bench.caps(60, 36);
   CHECK(bench.throttle.wakes_at_c().empty());  // it polls now
   CHECK(bench.throttle.next_poll_s() == Approx(1.2));
+}
+
+namespace {
+
+struct Warm {
+  double highest_c = 0, last_c = 0, last_hz = 0;
+  double free_c = 0;  ///< Where it would end at its highest clocks.
+};
+
+/// Everything busy for so long, every domain at its cap, between polls in one step.
+Warm busy_for(const std::string& name, double seconds, double ambient_c) {
+  const Soc soc = load_soc(PARTITA_ROOT "/socs/" + name + ".yaml");
+  std::vector<std::vector<double>> powers(soc.domains.size());
+  for (std::size_t u = 0; u < soc.units.size(); ++u) {
+    const Unit& unit = soc.units[u];
+    auto& table = powers[index(unit.domain)];
+    if (unit.kind == UnitKind::cpu && unit.cores.size() > 1) continue;
+    table.clear();
+    for (int o = 0; o <= soc.top_opp(unit.domain); ++o)
+      table.push_back(busy_power_w(soc, make_id<UnitId>(u), o));
+  }
+  for (std::size_t d = 0; d < powers.size(); ++d)
+    if (powers[d].empty()) powers[d].assign(soc.domains[d].opps.size(), 1);
+  const ThermalNetwork network(*soc.thermal);
+  ThermalState heat(network, ambient_c, ambient_c);
+  Throttle throttle(soc, powers);
+  Warm warm;
+  std::vector<DomainDemand> demands(soc.domains.size());
+  std::vector<double> watts(soc.domains.size());
+  for (double now = 0; now < seconds;) {
+    throttle.poll(now, heat.temperatures(), demands);
+    for (std::size_t d = 0; d < watts.size(); ++d) {
+      demands[d] = {throttle.caps()[d], 1};
+      watts[d] = powers[d][static_cast<std::size_t>(demands[d].opp)];
+    }
+    const auto by_node = node_powers(*soc.thermal, watts, 0, soc.base_power_w);
+    double next = std::min(throttle.next_poll_s(), seconds);
+    for (const Throttle::Wake& wake : throttle.wakes_at_c())
+      if (const auto t = heat.time_until(wake.node, wake.temperature_c, by_node); t && *t > 0)
+        next = std::min(next, now + *t);
+    heat.advance(next - now, by_node);
+    now = next;
+    warm.highest_c = std::max(warm.highest_c, heat.temperature(0));
+  }
+  warm.last_c = heat.temperature(0);
+  for (std::size_t d = 0; d < watts.size(); ++d) watts[d] = powers[d].back();
+  warm.free_c =
+      network.steady_c(node_powers(*soc.thermal, watts, 0, soc.base_power_w), ambient_c)[0];
+  warm.last_hz = soc.domains[0].opps[static_cast<std::size_t>(throttle.caps()[0])].frequency_hz;
+  return warm;
+}
+
+}  // namespace
+
+TEST_CASE("throttling: phones settle under load, and cooler air gives higher clocks") {
+  for (const char* name : {"snapdragon-8-elite", "snapdragon-8-gen-2", "snapdragon-888"}) {
+    INFO(name);
+    const Soc soc = load_soc(std::string(PARTITA_ROOT "/socs/") + name + ".yaml");
+    const double top = soc.domains[0].opps.back().frequency_hz;
+    const Warm cool = busy_for(name, 600, 10), usual = busy_for(name, 600, 25),
+               hot = busy_for(name, 600, 33);
+    CHECK(usual.last_hz < 0.8 * top);
+    CHECK(cool.last_hz >= usual.last_hz);
+    CHECK(usual.last_hz >= hot.last_hz);
+    CHECK(cool.last_c <= usual.last_c);
+    // The clocks, not the network, hold it there.
+    CHECK(usual.last_c - 25 < 0.7 * (usual.free_c - 25));
+    CHECK(std::abs(busy_for(name, 900, 25).last_c - usual.last_c) < 6);
+    CHECK(busy_for(name, 5, 25).last_hz == top);  // nothing at first
+  }
+}
+
+TEST_CASE("throttling: a board stays about its trips") {
+  // All of it busy: 12 W, 75 K over the air without a governor.
+  const Warm warm = busy_for("rk3399pro", 1200, 40);
+  CHECK(warm.highest_c > 70);
+  CHECK(warm.highest_c < 80);
+  CHECK(warm.last_hz < 1.8e9);
+  CHECK(busy_for("rk3399pro", 1200, 0).last_hz == 1.8e9);
 }
