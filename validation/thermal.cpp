@@ -181,7 +181,7 @@ void cross_validate_boards(const BoardTraces& boards, SuiteResult& suite) {
     details.push_back(one.result("temperature.boards." + trace.result));
   }
   suite.results.push_back(halves.result("temperature.boards"));
-  suite.results.push_back(sections.result("temperature.boards-unseen-benchmark"));
+  suite.results.push_back(sections.result("temperature.new-program"));
   suite.results.insert(suite.results.end(), details.begin(), details.end());
   suite.notes.insert(suite.notes.end(), boards.notes.begin(), boards.notes.end());
 }

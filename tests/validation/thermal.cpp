@@ -63,7 +63,7 @@ TEST_CASE("thermal: runs and boards left out are predicted within the limits") {
   CHECK(*clock.mape < 0.3 * *clock.plain_mape);
   CHECK(*find(result, "clock-samples.phone").median_ape <= 0.12);
   CHECK(*find(result, "temperature.boards").rmse <= 2.6);
-  CHECK(*find(result, "temperature.boards-unseen-benchmark").rmse <= 3.6);
+  CHECK(*find(result, "temperature.new-program").rmse <= 3.6);
 }
 
 TEST_CASE("thermal: a run is predicted from its first temperature and its workload alone") {

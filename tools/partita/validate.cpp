@@ -100,7 +100,9 @@ std::string all_text(const std::vector<SuiteResult>& results, const Style& style
       if (!is_detail(result, q.quantity)) add_row(table, {result.suite, q.quantity}, q, rmse);
     plain += wrap(fmt::format("plain, {}: {}", result.suite, suite(result.suite).plain_method));
   }
-  return wrap("All suites, in percent, tau excepted; cross-validated as docs/costs.md says") +
+  return wrap(
+             "All suites, in percent, but for tau and RMSE (in K); cross-validated as "
+             "docs/costs.md says") +
          "\n" + table.render(style) + plain +
          wrap("`partita validate SUITE` shows every device and what was dropped.");
 }
