@@ -59,6 +59,10 @@ class Cases {
     Case c;
     c.job = slug(device->name) + "." + schedule.app;
     c.chunks = schedule.chunks.size();
+    if (schedule.periods_s.empty()) {
+      ++unmeasured_;
+      return;
+    }
     c.measured_s = median(schedule.periods_s);
     std::vector<PipelineChunk> chunks;
     for (const LoggedChunk& logged : schedule.chunks) {
@@ -79,6 +83,7 @@ class Cases {
 
   const std::vector<Case>& cases() const { return cases_; }
   const std::vector<std::string>& unknown() const { return unknown_; }
+  std::size_t unmeasured() const { return unmeasured_; }
   std::vector<std::string> known() const {
     std::vector<std::string> names;
     for (const CoExecutionDevice& d : devices_) names.push_back(d.name);
@@ -115,6 +120,7 @@ class Cases {
   std::string where_;
   std::vector<Case> cases_;
   std::vector<std::string> unknown_;
+  std::size_t unmeasured_ = 0;
 };
 
 using Filter = std::function<bool(const Case&)>;
@@ -153,24 +159,31 @@ SuiteResult report(const Cases& all) {
   SuiteResult suite;
   const Filter several = [](const Case& c) { return c.chunks > 1 && !c.empty; };
   const Filter one = [](const Case& c) { return c.chunks == 1 && !c.empty; };
+  const Filter any = [](const Case& c) { return !c.empty; };
   const auto dropped = static_cast<std::size_t>(
       std::count_if(cases.begin(), cases.end(), [](const Case& c) { return c.empty; }));
   std::vector<std::string> jobs;
   for (const Case& c : cases) jobs.push_back(c.job);
   std::sort(jobs.begin(), jobs.end());
   jobs.erase(std::unique(jobs.begin(), jobs.end()), jobs.end());
-  if (std::any_of(cases.begin(), cases.end(), several)) {
-    suite.results.push_back(scored("period", cases, several, false));
-    suite.results.back().dropped = dropped;
+  const auto add = [&](const std::string& quantity, const Filter& filter, bool alternatives) {
+    if (std::any_of(cases.begin(), cases.end(), filter))
+      suite.results.push_back(scored(quantity, cases, filter, alternatives));
+  };
+  add("period", several, false);
+  if (!suite.results.empty()) {
+    suite.results.back().dropped = dropped + all.unmeasured();
     suite.notes.push_back(plain_medians(cases, several));
   }
-  for (const std::string& job : jobs) {
-    const Filter of_job = [&](const Case& c) { return c.job == job && several(c); };
-    if (std::any_of(cases.begin(), cases.end(), of_job))
-      suite.results.push_back(scored("period." + job, cases, of_job, true));
-  }
-  if (std::any_of(cases.begin(), cases.end(), one))
-    suite.results.push_back(scored("one-unit", cases, one, false));
+  for (const std::string& job : jobs)
+    add(
+        "period." + job, [&](const Case& c) { return c.job == job && several(c); }, true);
+  add("one-unit", one, false);
+  // What a planner chooses among: schedules of one unit too.
+  add("any", any, false);
+  for (const std::string& job : jobs)
+    add(
+        "any." + job, [&](const Case& c) { return c.job == job && any(c); }, true);
   if (dropped > 0)
     suite.notes.push_back(fmt::format(
         "{} schedules left out: a chunk of one stage, which the logging program did not "
@@ -194,6 +207,8 @@ SuiteResult validate_co_execution(const Catalog& catalog, const ValidateOptions&
     if (options.progress)
       options.progress(static_cast<double>(i + 1) / static_cast<double>(schedules.size()));
   }
+  if (all.cases().empty() && all.unknown().empty())
+    throw InputError(path.string() + ": no schedule with a measured period");
   if (all.cases().empty())
     throw_unknown(path.string(), "device (it has no stage table)", all.unknown().front(),
                   all.known());

@@ -195,7 +195,9 @@ std::vector<MeasuredSchedule> read_measured_schedules(const fs::path& path) {
     const auto [at, fresh] = found.emplace(
         std::array{schedule.device, schedule.id, schedule.app, key}, schedules.size());
     if (fresh) schedules.push_back(std::move(schedule));
-    schedules[at->second].periods_s.push_back(positive(csv, row, period) * 1e-3);
+    const std::string& measured = csv.rows[row][period];
+    if (!measured.empty() && measured != "nan" && measured != "NaN")
+      schedules[at->second].periods_s.push_back(positive(csv, row, period) * 1e-3);
   }
   if (schedules.empty()) throw InputError(path.string() + ": no schedules");
   return schedules;

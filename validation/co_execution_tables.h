@@ -40,7 +40,7 @@ struct MeasuredSchedule {
 /// Ours (device, app, chunks, period_ms; others ignored by prediction: runs, least_ms, most_ms,
 /// ran_nothing, chunk_ms) or the raw table (measured_period_ms, device_id). Chunks:
 /// `GPU:1-7|Little:8-9` or `GPU:1,2|...`, in order and without a hole. Rows of one schedule are put
-/// together. Throws InputError.
+/// together; one without a period (empty, nan) only names it. Throws InputError.
 std::vector<MeasuredSchedule> read_measured_schedules(const std::filesystem::path& path);
 
 /// The logging program began each chunk one stage late: what it ran of this one.

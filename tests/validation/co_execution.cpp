@@ -98,6 +98,8 @@ TEST_CASE("a device without a stage table is named, not guessed") {
   CHECK(std::any_of(mixed.notes.begin(), mixed.notes.end(), [](const std::string& note) {
     return note.find("Galaxy S99") != std::string::npos;
   }));
+  CHECK_THROWS_WITH(of("none", kOurs + "OnePlus 11,tree,GPU:1-4|Big:5-7,nan\n"),
+                    Catch::Contains("no schedule with a measured period"));
   CHECK_THROWS_WITH(of("app", kOurs + "OnePlus 11,forest,GPU:1-7,2.5\n"),
                     Catch::Contains("forest") && Catch::Contains("tree"));
   CHECK_THROWS_WITH(of("pu", kOurs + "Jetson Orin Nano,tree,Big:1-7,2.5\n"),
@@ -130,7 +132,7 @@ TEST_CASE("measured pipelines") {
   };
   // Not reached: tau 0.9 on five of six, a regret of 5 % on the Orin's tree and the Pixel's
   // cifar-sparse (README.md says why).
-  for (const Held& h : {Held{"jetson-orin-nano.cifar-dense", 0.045, 1, 0},
+  for (const Held& h : {Held{"jetson-orin-nano.cifar-dense", 0.048, 1, 0},
                         Held{"jetson-orin-nano.cifar-sparse", 0.056, 0.93, 0.041},
                         Held{"jetson-orin-nano.tree", 0.126, 0.71, 0.077},
                         Held{"pixel-7a.cifar-dense", 0.053, 0.59, 0},
