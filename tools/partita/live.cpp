@@ -3,44 +3,15 @@
 
 #include <algorithm>
 
-#include "partitioners/online/online.h"
-#include "partitioners/plugin.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/base/units.h"
 #include "sim/engine/device_trace.h"
 #include "sim/report/live_report.h"
-#include "tools/partita/decide.h"
+#include "tools/partita/live_stage.h"
 
 namespace partita {
 namespace {
-
-/// Cores that nobody shares: of the CPU units the largest of each cluster, and every accelerator.
-std::vector<Mode> stock_workers(const Soc& soc) {
-  std::vector<Mode> workers;
-  std::uint64_t taken = 0;
-  std::vector<std::size_t> order;
-  for (std::size_t u = 0; u < soc.units.size(); ++u) order.push_back(u);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const auto threads = [&](std::size_t u) {
-      int sum = 0;
-      for (const CoreUse& use : soc.units[u].cores) sum += use.threads;
-      return sum;
-    };
-    const bool wide_a = soc.units[a].cores.size() > 1, wide_b = soc.units[b].cores.size() > 1;
-    if (wide_a != wide_b) return wide_b;
-    return threads(a) > threads(b);
-  });
-  std::vector<std::size_t> chosen;
-  for (const std::size_t u : order) {
-    if (soc.units[u].kind == UnitKind::network || (soc.units[u].resources & taken) != 0) continue;
-    taken |= soc.units[u].resources;
-    chosen.push_back(u);
-  }
-  std::sort(chosen.begin(), chosen.end());
-  for (const std::size_t u : chosen) workers.push_back(top_mode(soc, make_id<UnitId>(u)));
-  return workers;
-}
 
 std::vector<Mode> asked_workers(const Soc& soc, const std::string& list) {
   if (list.empty()) return stock_workers(soc);
@@ -103,56 +74,44 @@ LiveOptions live_options(const LiveRequest& request) {
   return options;
 }
 
-/// One stream's network, costs and how it is run.
-struct StreamJob {
-  std::unique_ptr<Prepared> prepared;
-  std::unique_ptr<Program> program;
-};
-
-class Stage {
+class Play {
  public:
-  Stage(const LiveRequest& request, const Console& console)
+  Play(const LiveRequest& request, const Console& console)
       : request_(request),
         console_(console),
-        catalog_(open_catalog()),
         registry_(request.plugins),
-        workload_(workload_of(request, catalog_)) {
+        workload_(workload_of(request, opened_.catalog())) {
     if (!request.scheduler.empty()) online_ = &online_scheduler(request.scheduler);
     registry_.find(request.partitioner);
     for (const Stream& stream : workload_.streams) {
       if (!stream.partitioner.empty()) registry_.find(stream.partitioner);
-      open_graph(catalog_, stream.model);
+      opened_.graph(stream.model);
     }
   }
 
   void run() {
-    for (const Stream& stream : workload_.streams) prepare_stream(stream);
-    const Prepared& first = *jobs_.front().prepared;
-    setup_.soc = &first.soc;
-    setup_.base_power_w = first.model->base_power_w();
-    setup_.duration_s = workload_.duration_s;
-    setup_.conditions = conditions(first.soc);
-    if (!request_.governors.empty())
-      setup_.conditions.governors = parse_governors(first.soc, request_.governors, "--governor");
-    std::unique_ptr<OnlineScheduler> scheduler;
-    if (online_ != nullptr) {
-      OnlineRequest online;
-      online.options = read_options(request_.set, "--set");
-      online.planner = &registry_.find(request_.partitioner);
-      online.objective = first.objective;
-      online.modes = first.modes;
-      online.seed = static_cast<std::uint64_t>(request_.seed);
-      scheduler = make_online(*online_, std::move(online));
-      setup_.scheduler = scheduler.get();
-    } else if (!request_.set.empty()) {
-      throw InputError("--set: options are for --scheduler, and there is none");
+    const LiveStage stage(workload_, request_, opened_);
+    const bool pieces = online_ != nullptr && online_->pieces;
+    std::vector<Mode> workers;
+    if (pieces) {
+      workers = asked_workers(stage.soc(), request_.workers);
+      check_workers(workers);
     }
-    for (std::size_t s = 0; s < jobs_.size(); ++s)
-      setup_.streams.push_back({workload_.streams[s], jobs_[s].program.get()});
-
-    const LiveOptions options = live_options(request_);
-    const LiveResult result = live(setup_, options);
-    write(result);
+    const Programs programs =
+        pieces ? stage.cut(workers) : stage.planned(registry_, request_.partitioner, console_);
+    setup_ = stage.setup(programs);
+    setup_.workers = std::move(workers);
+    setup_.conditions = conditions(stage.soc());
+    if (!request_.governors.empty())
+      setup_.conditions.governors = parse_governors(stage.soc(), request_.governors, "--governor");
+    std::unique_ptr<OnlineScheduler> scheduler;
+    if (online_ != nullptr)
+      scheduler = stage.scheduler(*online_, registry_.find(request_.partitioner),
+                                  read_options(request_.set, "--set"));
+    else if (!request_.set.empty())
+      throw InputError("--set: options are for --scheduler, and there is none");
+    setup_.scheduler = scheduler.get();
+    write(stage.first(), live(setup_, live_options(request_)));
   }
 
  private:
@@ -160,40 +119,14 @@ class Stage {
     if (request_.recorded.empty())
       return request_.conditions.empty()
                  ? calm(soc)
-                 : load_conditions(catalog_.condition(request_.conditions), soc);
+                 : load_conditions(opened_.catalog().condition(request_.conditions), soc);
     DeviceTrace trace = load_device_trace(request_.recorded, soc);
     if (request_.duration.empty() && trace.duration_s > 0) setup_.duration_s = trace.duration_s;
     recorded_ = std::move(trace.what);
     return std::move(trace.conditions);
   }
 
-  void prepare_stream(const Stream& stream) {
-    JobRequest one = request_;
-    one.model = stream.model;
-    StreamJob job;
-    job.prepared = prepare(one);
-    const Prepared& prepared = *job.prepared;
-    if (online_ != nullptr && online_->pieces) {
-      if (setup_.workers.empty()) {
-        setup_.workers = asked_workers(prepared.soc, request_.workers);
-        check_workers(setup_.workers);
-      }
-      job.program = std::make_unique<Program>(
-          *prepared.model, prepared.graph,
-          unit_subgraphs(*prepared.model, prepared.graph, setup_.workers), setup_.workers);
-    } else {
-      const std::string& name =
-          stream.partitioner.empty() ? request_.partitioner : stream.partitioner;
-      Decision decision =
-          decide(prepared, one, registry_.find(name), OptionsFor::several, console_);
-      job.program = std::make_unique<Program>(*prepared.model, prepared.graph,
-                                              std::move(decision.result.plan), name);
-    }
-    jobs_.push_back(std::move(job));
-  }
-
-  void write(const LiveResult& result) const {
-    const Prepared& first = *jobs_.front().prepared;
+  void write(const Prepared& first, const LiveResult& result) const {
     LiveStory story{setup_,
                     result,
                     workload_.title,
@@ -217,19 +150,18 @@ class Stage {
 
   const LiveRequest& request_;
   const Console& console_;
-  Catalog catalog_;
+  Opened opened_;
   Registry registry_;
   Workload workload_;
   const OnlineInfo* online_ = nullptr;
   std::string recorded_;  ///< What the device's trace holds.
-  std::vector<StreamJob> jobs_;
   LiveSetup setup_;
 };
 
 }  // namespace
 
 void live(const LiveRequest& request, const Console& console) {
-  Stage(request, console).run();
+  Play(request, console).run();
 }
 
 }  // namespace partita
