@@ -89,6 +89,11 @@ SC_MODULE(LiveMachine), public Completion {
     }
   };
 
+  // Before the run: live.cpp.
+  void set_up_units();
+  Clock set_up_clock(std::size_t domain);
+  void set_up_streams();
+
   void on_timer();
   void handle(const Due& due);
   void at(double seconds, Due::Kind kind, std::uint32_t index, std::int32_t extra = 0);
