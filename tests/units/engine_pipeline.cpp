@@ -12,8 +12,8 @@ constexpr double kMs = 1e-3;
 
 PipelineUnit unit(int cores, std::vector<StageTime> stages, std::vector<double> clocks_hz = {}) {
   for (StageTime& s : stages) s = {s.alone_s * kMs, s.all_busy_s * kMs};
-  PipelineUnit u{cores > 0 ? "cpu" : "gpu", cores, std::move(stages), {}};
-  for (const double hz : clocks_hz) u.clock.opps.push_back({hz, {}});
+  PipelineUnit u{cores > 0 ? "cpu" : "gpu", cores, std::move(stages), Domain()};
+  for (const double hz : clocks_hz) u.clock.opps.emplace_back().frequency_hz = hz;
   return u;
 }
 
