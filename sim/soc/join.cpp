@@ -84,7 +84,7 @@ void add_network(Joined& joined) {
         fmt::format("{} and {}: together more than 64 clusters, accelerators and clocks", soc.name,
                     joined.remote_name));
   // Every unit has a clock; nobody asks anything of this one.
-  soc.domains.push_back({joined.link.name, {{0, std::nullopt}}, 0});
+  soc.domains.push_back({joined.link.name, {{0, std::nullopt, std::nullopt}}, 0});
   const DomainId domain = make_id<DomainId>(soc.domains.size() - 1);
   if (soc.thermal) {
     // The other device's heat is not here; the radio's is where the board's is.
