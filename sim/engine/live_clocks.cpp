@@ -109,7 +109,9 @@ void LiveMachine::ask_clock(std::size_t domain) {
   const int target = std::min(clock.wanted, clock.limit());
   if (clock.pending >= 0 || target == opps_[domain]) return;
   clock.pending = target;
-  const double delay_s = soc_.domains[domain].transition_s;
+  // As measured, where the runtime's profile has a table of delays.
+  const double delay_s =
+      programs_.front()->model().dvfs_delay_s(make_id<DomainId>(domain), opps_[domain], target);
   if (delay_s > 0)
     at(now_s() + delay_s, Due::Kind::clock, static_cast<std::uint32_t>(domain), target);
   else
