@@ -4,35 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "partitioners/belief.h"
 #include "partitioners/online/online.h"
-#include "partitioners/search.h"
+#include "partitioners/online/slowed.h"
+#include "sim/base/error.h"
 
 namespace partita {
 namespace {
-
-/// The profile, each unit slowed as it was of late.
-class SlowedModel : public BeliefModel {
- public:
-  SlowedModel(const CostModel& truth, std::vector<double> slowdown)
-      : BeliefModel(truth), slowdown_(std::move(slowdown)) {}
-
-  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
-                                    const Mode& mode, Precision precision) const override {
-    return slowed(BeliefModel::operator_cost(graph, op, slice, mode, precision), mode);
-  }
-  std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
-                                   const Mode& mode, Precision precision) const override {
-    return slowed(BeliefModel::unfused_cost(graph, op, slice, mode, precision), mode);
-  }
-
- private:
-  std::optional<Cost> slowed(std::optional<Cost> cost, const Mode& mode) const {
-    if (cost) cost->latency_s *= slowdown_[index(mode.unit)];
-    return cost;
-  }
-  std::vector<double> slowdown_;
-};
 
 class Replanner : public OnlineScheduler {
  public:
@@ -64,11 +41,10 @@ class Replanner : public OnlineScheduler {
     state.assumed.assign(view.unit_slowdown.begin(), view.unit_slowdown.end());
     state.at_s = view.now_s;
     const Program& old = *view.streams[static_cast<std::size_t>(stream)].program;
-    const SlowedModel belief(old.model(), state.assumed);
-    PartitionProblem problem{belief, old.graph(), objective_, modes_, seed_};
-    const Plan plan = partition(planner_, problem).plan;
+    const std::optional<Plan> plan = planned(old, state.assumed);
+    if (!plan) return {};
     const auto keep = [&](double planning_s) {
-      programs_.push_back(std::make_unique<Program>(old.model(), old.graph(), plan,
+      programs_.push_back(std::make_unique<Program>(old.model(), old.graph(), *plan,
                                                     planner_.name + ", re-planned", planning_s));
       return programs_.back().get();
     };
@@ -82,6 +58,19 @@ class Replanner : public OnlineScheduler {
     double at_s = 0;
     const Program* settled = nullptr;  ///< The new plan without the time that making it took.
   };
+
+  /// By what is known of the units; none: the planner cannot do without one that is offline.
+  std::optional<Plan> planned(const Program& old, const std::vector<double>& slowdown) const {
+    std::vector<Mode> modes = modes_;
+    std::erase_if(modes, [&](const Mode& mode) { return std::isinf(slowdown[index(mode.unit)]); });
+    const SlowedModel belief(old.model(), slowdown);
+    if (modes.empty()) return std::nullopt;
+    try {
+      return partition(planner_, {belief, old.graph(), objective_, std::move(modes), seed_}).plan;
+    } catch (const UnsupportedError&) {
+      return std::nullopt;
+    }
+  }
 
   bool drifted(const LiveView& view, const State& state) const {
     for (std::size_t u = 0; u < view.unit_slowdown.size(); ++u)

@@ -212,6 +212,22 @@ std::size_t hardware_index(const Soc& soc, UnitId accelerator) {
   return soc.clusters.size() + index(accelerator);
 }
 
+double speed_left(const Soc& soc, UnitId unit, std::span<const double> load,
+                  std::span<const double> missing) {
+  if (soc.unit(unit).kind != UnitKind::cpu) {
+    const std::size_t h = hardware_index(soc, unit);
+    return missing[h] >= 1 ? 0 : 1 - std::min(kMostLoad, load[h]);
+  }
+  double speed = 1;
+  for (const CoreUse& use : soc.unit(unit).cores) {
+    const auto c = static_cast<std::size_t>(use.cluster);
+    const double left = soc.clusters[c].cores - missing[c];
+    if (left < 1) return 0;
+    speed = std::min(speed, (1 - std::min(kMostLoad, load[c])) * std::min(1.0, left / use.threads));
+  }
+  return speed;
+}
+
 Conditions load_conditions(const std::filesystem::path& path, const Soc& soc) {
   return Reader(soc, path.parent_path()).read(Yaml::load_file(path));
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,13 @@ struct Conditions {
 Conditions calm(const Soc& soc);
 /// Index into Conditions::load and offline.
 std::size_t hardware_index(const Soc& soc, UnitId accelerator);
+
+/// Of a unit's time and threads, what others and missing cores leave at one clock; 0: it is
+/// offline. `load` and `missing` by hardware, as in Conditions.
+double speed_left(const Soc& soc, UnitId unit, std::span<const double> load,
+                  std::span<const double> missing);
+/// What others can take of a unit at most: a task always gets on a little.
+inline constexpr double kMostLoad = 0.99;
 
 /// Throws InputError `file:line:column: key: problem` with the known names.
 Conditions load_conditions(const std::filesystem::path& path, const Soc& soc);

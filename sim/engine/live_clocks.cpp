@@ -6,12 +6,6 @@
 #include "sim/engine/live_machine.h"
 
 namespace partita::engine {
-namespace {
-
-/// What others can take of a unit at most: a task always gets on a little.
-constexpr double kMostLoad = 0.99;
-
-}  // namespace
 
 /// Everything that goes on at the present rates, up to now.
 void LiveMachine::account() {
@@ -162,23 +156,10 @@ void LiveMachine::refresh_conditions() {
   std::vector<double> missing;
   for (const Course& course : conditions.offline) missing.push_back(look(course));
   for (std::size_t u = 0; u < soc_.units.size(); ++u) {
-    const Unit& unit = soc_.units[u];
-    double speed = 1;
-    bool offline = false;
-    for (const CoreUse& use : unit.cores) {
-      const auto c = static_cast<std::size_t>(use.cluster);
-      const double left = soc_.clusters[c].cores - missing[c];
-      offline |= left < 1;
-      speed = std::min(speed, (1 - load_[c]) * std::min(1.0, left / use.threads));
-    }
-    if (unit.kind != UnitKind::cpu) {
-      const std::size_t h = hardware_index(soc_, make_id<UnitId>(u));
-      offline = missing[h] >= 1;
-      speed = 1 - load_[h];
-    }
+    const double speed = speed_left(soc_, make_id<UnitId>(u), load_, missing);
     // What runs when its unit leaves runs to its end.
-    offline_[u] = offline;
-    if (offline || speed == speed_[u]) continue;
+    offline_[u] = speed == 0;
+    if (offline_[u] || speed == speed_[u]) continue;
     speed_[u] = speed;
     repace(static_cast<std::uint32_t>(u));
   }

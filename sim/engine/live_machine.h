@@ -206,6 +206,7 @@ SC_MODULE(LiveMachine), public Completion {
   std::vector<StreamState> view_streams_;
   std::vector<std::vector<double>> profile_s_, offered_s_;
   std::vector<Assignment> assignments_;
+  std::vector<double> view_slowdown_;
   std::vector<double> worker_held_s_;  ///< Expected seconds of pieces assigned and not begun.
   std::vector<std::size_t> worker_held_;
 

@@ -221,7 +221,10 @@ void LiveMachine::fill_view() {
   view_.workers = view_workers_;
   view_.streams = view_streams_;
   view_.expected_s = offered_s_;
-  view_.unit_slowdown = unit_slowdown_;
+  view_slowdown_ = unit_slowdown_;
+  for (std::size_t u = 0; u < offline_.size(); ++u)
+    if (offline_[u]) view_slowdown_[u] = kNever;
+  view_.unit_slowdown = view_slowdown_;
 }
 
 void LiveMachine::ask_scheduler() {

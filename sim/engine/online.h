@@ -53,7 +53,7 @@ struct LiveView {
   std::span<const StreamState> streams;
   /// [stream][piece x workers + worker]: EWMA of measured times, the profile where never measured.
   std::span<const std::vector<double>> expected_s;
-  /// By unit: EWMA of measured over expected time of tasks.
+  /// By unit: EWMA of measured over expected time of tasks; infinity: offline.
   std::span<const double> unit_slowdown;
 
   /// Infinite where the worker does not run the piece, is offline or fails it.
