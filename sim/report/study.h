@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/report/comparison.h"
+#include "sim/report/study_live.h"
 
 namespace partita {
 
@@ -50,6 +51,7 @@ struct StudyExperiment {
   std::vector<std::string> findings;
   std::vector<std::string> conditions;  ///< The first is what the others are compared with.
   std::vector<StudyCell> cells;
+  std::vector<LiveCell> alive;  ///< Of an experiment on living phones, instead.
 };
 
 struct Study {
@@ -83,7 +85,9 @@ StudyAnswer answer_cross_level(const Study& study);
 StudyAnswer answer_profiles(const Study& study);
 StudyAnswer answer_one_processor(const Study& study);
 StudyAnswer answer_changes(const Study& study);
+StudyAnswer answer_changes_alive(const Study& study);
 StudyAnswer answer_batches(const Study& study);
+StudyAnswer answer_deciders(const Study& study);
 
 std::string study_text(const Study& study, const Style& style);
 std::string study_markdown(const Study& study);

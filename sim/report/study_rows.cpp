@@ -18,7 +18,7 @@ std::string_view to_string(Made made) {
 }
 
 std::vector<std::string> study_findings() {
-  return {"F1", "F2", "F3", "F4", "F5", "F6", "LLM"};
+  return {"F1", "F2", "F3", "F4", "F5", "F6", "LLM", "LIVE"};
 }
 
 std::string study_note() {
@@ -62,7 +62,8 @@ const StudyCell* sibling(const StudyExperiment& experiment, const StudyCell& cel
 std::vector<StudyAnswer> study_answers(const Study& study) {
   std::vector<StudyAnswer> answers;
   for (const auto ask : {answer_one_strategy, answer_fallbacks, answer_cross_level, answer_profiles,
-                         answer_one_processor, answer_changes, answer_batches})
+                         answer_one_processor, answer_changes, answer_changes_alive, answer_batches,
+                         answer_deciders})
     if (StudyAnswer answer = ask(study); !answer.answer.empty())
       answers.push_back(std::move(answer));
   return answers;

@@ -8,17 +8,31 @@
 namespace partita {
 namespace {
 
+void note(std::vector<std::string>& list, const std::string& name) {
+  if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+}
+
+std::string live_scope_of(const StudyExperiment& e) {
+  std::vector<std::string> socs, workloads;
+  std::size_t runs = 0;
+  for (const LiveCell& cell : e.alive) {
+    note(socs, cell.soc);
+    note(workloads, cell.workload);
+    runs += cell.rows.size();
+  }
+  return fmt::format("{} cells ({} SoCs, {} workloads, {} conditions), {} runs", e.alive.size(),
+                     socs.size(), workloads.size(), e.conditions.size(), runs);
+}
+
 std::string scope_of(const StudyExperiment& e) {
   std::vector<std::string> socs, models;
   std::size_t rows = 0;
-  const auto note = [](std::vector<std::string>& list, const std::string& name) {
-    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
-  };
   for (const StudyCell& cell : e.cells) {
     note(socs, cell.soc);
     note(models, cell.model);
     rows += cell.rows.size();
   }
+  if (!e.alive.empty()) return live_scope_of(e);
   return fmt::format("{} cells ({} SoCs, {} networks, {} conditions), {} plans", e.cells.size(),
                      socs.size(), models.size(), e.conditions.size(), rows);
 }

@@ -1,10 +1,9 @@
 // A study as JSON and CSV: every row, then what they answer.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "sim/report/json_text.h"
 #include "sim/report/study.h"
+#include "sim/report/study_write.h"
 
 namespace partita {
 namespace {
@@ -66,6 +65,7 @@ std::string study_json(const Study& study) {
   for (const StudyExperiment& e : study.experiments) {
     ordered_json cells = ordered_json::array();
     for (const StudyCell& cell : e.cells) cells.push_back(cell_json(cell));
+    for (const LiveCell& cell : e.alive) cells.push_back(live_cell_json(cell));
     experiments.push_back({{"name", e.name},
                            {"title", e.title},
                            {"findings", e.findings},
@@ -79,60 +79,86 @@ std::string study_json(const Study& study) {
                     {"experiments", std::move(experiments)}});
 }
 
-std::string study_csv(const Study& study) {
-  std::string text = csv_line({"experiment",
-                               "soc",
-                               "model",
-                               "runtime",
-                               "objective",
-                               "condition",
-                               "batch",
-                               "plan",
-                               "made",
-                               "belief_asked",
-                               "belief",
-                               "verdict",
-                               "value",
-                               "believed_value",
-                               "latency_s",
-                               "uncontended_latency_s",
-                               "energy_j",
-                               "memory_bytes",
-                               "regret",
-                               "gap",
-                               "gain_over_single",
-                               "units",
-                               "fallbacks",
-                               "crossings"});
+namespace {
+
+CsvLine plan_line(const StudyCell& cell, const StudyRow& row) {
+  const bool planned = row.made != Made::given;
+  return {{"soc", cell.soc},
+          {"model", cell.model},
+          {"runtime", cell.runtime},
+          {"objective", cell.objective},
+          {"condition", cell.condition},
+          {"batch", std::to_string(cell.batch)},
+          {"plan", row.plan},
+          {"made", std::string(to_string(row.made))},
+          {"belief_asked", planned ? row.asked : ""},
+          {"belief", row.belief},
+          {"verdict", std::string(to_string(row.verdict))},
+          {"value", csv_number(row.value)},
+          {"believed_value", planned ? csv_number(row.believed_value) : ""},
+          {"latency_s", csv_number(row.latency_s)},
+          {"uncontended_latency_s", csv_number(row.uncontended_s)},
+          {"energy_j", csv_number(row.energy_j)},
+          {"memory_bytes", csv_number(row.memory_bytes)},
+          {"regret", csv_number(row.regret)},
+          {"gap", csv_number(row.gap)},
+          {"gain_over_single", row.gain > 0 ? csv_number(row.gain) : ""},
+          {"units", std::to_string(row.units)},
+          {"fallbacks", std::to_string(row.fallbacks)},
+          {"crossings", std::to_string(row.crossings)}};
+}
+
+std::vector<std::string> columns_of(const Study& study) {
+  std::vector<std::string> columns{"experiment",
+                                   "soc",
+                                   "model",
+                                   "runtime",
+                                   "objective",
+                                   "condition",
+                                   "batch",
+                                   "plan",
+                                   "made",
+                                   "belief_asked",
+                                   "belief",
+                                   "verdict",
+                                   "value",
+                                   "believed_value",
+                                   "latency_s",
+                                   "uncontended_latency_s",
+                                   "energy_j",
+                                   "memory_bytes",
+                                   "regret",
+                                   "gap",
+                                   "gain_over_single",
+                                   "units",
+                                   "fallbacks",
+                                   "crossings"};
   for (const StudyExperiment& e : study.experiments)
+    if (!e.alive.empty()) {
+      const std::vector<std::string> more = live_columns();
+      columns.insert(columns.end(), more.begin(), more.end());
+      break;
+    }
+  return columns;
+}
+
+}  // namespace
+
+std::string study_csv(const Study& study) {
+  const std::vector<std::string> columns = columns_of(study);
+  std::string text = csv_line(columns);
+  const auto add = [&](const StudyExperiment& e, CsvLine line) {
+    line["experiment"] = e.name;
+    std::vector<std::string> fields;
+    for (const std::string& column : columns) fields.push_back(line[column]);
+    text += csv_line(fields);
+  };
+  for (const StudyExperiment& e : study.experiments) {
     for (const StudyCell& cell : e.cells)
-      for (const StudyRow& row : cell.rows) {
-        const bool planned = row.made != Made::given;
-        text += csv_line({e.name,
-                          cell.soc,
-                          cell.model,
-                          cell.runtime,
-                          cell.objective,
-                          cell.condition,
-                          std::to_string(cell.batch),
-                          row.plan,
-                          std::string(to_string(row.made)),
-                          planned ? row.asked : "",
-                          row.belief,
-                          std::string(to_string(row.verdict)),
-                          csv_number(row.value),
-                          planned ? csv_number(row.believed_value) : "",
-                          csv_number(row.latency_s),
-                          csv_number(row.uncontended_s),
-                          csv_number(row.energy_j),
-                          csv_number(row.memory_bytes),
-                          csv_number(row.regret),
-                          csv_number(row.gap),
-                          row.gain > 0 ? csv_number(row.gain) : "",
-                          std::to_string(row.units),
-                          std::to_string(row.fallbacks),
-                          std::to_string(row.crossings)});
-      }
+      for (const StudyRow& row : cell.rows) add(e, plan_line(cell, row));
+    for (const LiveCell& cell : e.alive)
+      for (CsvLine& line : live_lines(cell)) add(e, std::move(line));
+  }
   return text;
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,14 +32,29 @@ struct Axes {
   std::vector<Condition> conditions;
 };
 
+/// Of an experiment on living phones.
+struct LiveAxes {
+  std::vector<std::string> socs;
+  std::vector<std::string> workloads;  ///< Names or files; and:
+  std::vector<std::string> models;     ///< Each alone, asked for every `every_s`.
+  std::vector<std::string> runtimes;
+  std::vector<std::string> conditions;  ///< Names or files; the first is what others change from.
+  std::vector<std::string> plans;       ///< Partitioners whose plans are held:
+  std::vector<LiveMade> held;
+  std::vector<std::string> schedulers;
+  std::vector<std::string> without;  ///< Units or kinds of units that are no candidates.
+  double every_s = 0, duration_s = 0;
+};
+
 struct Experiment {
   std::string name, title;
   std::vector<std::string> findings;
   bool keep = false;  ///< Plans of the first condition are also tried under the others.
   Axes axes, quick;
+  std::optional<LiveAxes> live, live_quick;  ///< Instead.
 };
 
-/// Stems of validation/study/*.yaml, sorted.
+/// Stems of validation/study/*.yaml, by number.
 std::vector<std::string> experiment_names(const Catalog& catalog);
 /// A name from the list (E3 for E3-support), or a path to a file of the user's. Throws InputError
 /// with the position of an unknown key or value.
@@ -51,5 +67,9 @@ void lay_over(Prepared& prepared, const CostModel& truth, const Condition& condi
 /// `step` is called with the fraction done.
 StudyExperiment run_experiment(const Experiment& experiment, bool quick, Opened& opened,
                                const Console& console, const std::function<void(double)>& step);
+/// The same of living phones: every decider lives through the same arrivals.
+StudyExperiment run_live_experiment(const Experiment& experiment, bool quick, Opened& opened,
+                                    const Console& console,
+                                    const std::function<void(double)>& step);
 
 }  // namespace partita

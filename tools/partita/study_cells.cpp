@@ -242,8 +242,9 @@ class ConditionsRun {
 
 StudyExperiment run_experiment(const Experiment& experiment, bool quick, Opened& opened,
                                const Console& console, const std::function<void(double)>& step) {
+  if (experiment.live) return run_live_experiment(experiment, quick, opened, console, step);
   const Axes& axes = quick ? experiment.quick : experiment.axes;
-  StudyExperiment out{experiment.name, experiment.title, experiment.findings, {}, {}};
+  StudyExperiment out{experiment.name, experiment.title, experiment.findings, {}, {}, {}};
   for (const Condition& condition : axes.conditions) out.conditions.push_back(condition.name);
   const std::size_t cells = axes.objectives.size() * axes.socs.size() * axes.models.size() *
                             axes.runtimes.size() * axes.conditions.size();

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <system_error>
 
 #include "models/zoo.h"
@@ -13,91 +14,11 @@
 #include "sim/graph/compress.h"
 #include "tools/partita/decide.h"
 #include "tools/partita/runtimes.h"
-#include "tools/partita/study.h"
+#include "tools/partita/study_names.h"
 
 namespace partita {
 namespace fs = std::filesystem;
 namespace {
-
-using Names = std::vector<std::string>;
-
-bool holds(const Names& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-const Names& unit_kinds() {
-  static const Names kinds{"cpu", "gpu", "npu", "dsp"};
-  return kinds;
-}
-
-/// A list without repetition whose items `check` accepts; it throws what it does not.
-Names read_names(const Yaml& yaml,
-                 const std::function<void(const Yaml&, const std::string&)>& check) {
-  Names names;
-  for (const Yaml& item : yaml.items()) {
-    names.push_back(item.text());
-    check(item, names.back());
-    if (std::count(names.begin(), names.end(), names.back()) > 1)
-      item.fail(fmt::format("\"{}\" is listed twice", names.back()));
-  }
-  if (names.empty()) yaml.fail("the list is empty");
-  return names;
-}
-
-Names read_choices(const Yaml& yaml, std::string_view what, const Names& known) {
-  return read_names(yaml, [&](const Yaml& item, const std::string&) { item.choice(what, known); });
-}
-
-/// What an axis may hold.
-struct KnownNames {
-  const Catalog& catalog;
-  Names models, socs, runtimes, objectives, findings, kinds;
-};
-
-KnownNames known_in(const Catalog& catalog) {
-  KnownNames known{catalog,           catalog.models(), catalog.socs(), {"own", "roofline"},
-                   objective_names(), study_findings(), op_kind_names()};
-  for (const ZooNetwork& network : zoo()) known.models.push_back(network.name);
-  for (const std::string& name : kernel_form_runtimes()) known.runtimes.push_back(name);
-  for (const auto& entry : catalog.profiles())
-    if (const std::string name = entry.runtime + "-" + entry.precision;
-        entry.layers && !holds(known.runtimes, name))
-      known.runtimes.push_back(name);
-  return known;
-}
-
-/// Says where the value stands that `check` does not take.
-template <class Check>
-void at(const Yaml& item, const Check& check) {
-  try {
-    check();
-  } catch (const InputError& error) {
-    item.fail(error.what());
-  }
-}
-
-Names read_models(const Yaml& yaml, const KnownNames& known) {
-  return read_names(yaml, [&](const Yaml& item, const std::string& names) {
-    for (const std::string& name : split_list(names, '+'))
-      if (!holds(known.models, name))
-        at(item,
-           [&] { throw_unknown_of_many("", "model", name, known.models, "partita list models"); });
-  });
-}
-
-Names read_socs(const Yaml& yaml, const KnownNames& known) {
-  return read_choices(yaml, "SoC", known.socs);
-}
-
-Names read_partitioners(const Yaml& yaml) {
-  if (yaml.is_scalar()) {
-    yaml.choice("choice of partitioners", {"heuristics", "all"});
-    return asked_partitioners(Registry(), yaml.text());
-  }
-  return read_names(yaml, [](const Yaml& item, const std::string& name) {
-    at(item, [&] { partitioner(name); });
-  });
-}
 
 Names read_beliefs(const Yaml& yaml) {
   Names known{"own"};
@@ -109,18 +30,6 @@ Names read_beliefs(const Yaml& yaml) {
     if (colon != std::string::npos)
       at(item, [&] { parse_number(spec.substr(colon + 1), "belief " + spec); });
   });
-}
-
-/// Every SoC of the experiment has it, or no condition could be compared.
-void check_units(const Yaml& item, const std::string& unit, const Axes& axes,
-                 const KnownNames& known) {
-  if (holds(unit_kinds(), unit)) return;
-  for (const std::string& name : axes.socs) {
-    Names units = open_soc(known.catalog, name).unit_names();
-    if (holds(units, unit)) continue;
-    units.insert(units.begin(), unit_kinds().begin(), unit_kinds().end());
-    at(item, [&] { throw_unknown(name, "unit or kind of unit", unit, units); });
-  }
 }
 
 Condition read_condition(const Yaml& yaml, const Axes& axes, const KnownNames& known) {
@@ -140,7 +49,7 @@ Condition read_condition(const Yaml& yaml, const Axes& axes, const KnownNames& k
     });
   if (const auto offline = yaml.find("offline"))
     c.offline = read_names(*offline, [&](const Yaml& item, const std::string& unit) {
-      check_units(item, unit, axes, known);
+      check_unit(item, unit, axes.socs, known);
     });
   if (const auto kinds = yaml.find("unsupported"))
     c.unsupported = read_choices(*kinds, "operator kind", known.kinds);
@@ -219,7 +128,14 @@ std::vector<std::string> experiment_names(const Catalog& catalog) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(catalog.root() / "validation/study", error))
     if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem().string());
-  std::sort(names.begin(), names.end());
+  // E2 before E10.
+  const auto number = [](const std::string& name) {
+    const auto digit = name.find_first_of("0123456789");
+    return digit == std::string::npos ? 0 : std::atoi(name.c_str() + digit);
+  };
+  std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+    return std::pair(number(a), a) < std::pair(number(b), b);
+  });
   return names;
 }
 
@@ -239,9 +155,14 @@ Experiment load_experiment(const Catalog& catalog, const std::string& name_or_pa
   e.name = file.stem().string();
   e.title = yaml.at("title").text();
   e.findings = read_choices(yaml.at("findings"), "finding", known.findings);
-  if (const auto keep = yaml.find("keep_plans")) e.keep = keep->boolean();
-  e.axes = read_axes(yaml.at("axes"), known);
-  e.quick = read_quick(yaml.at("quick"), e.axes);
+  if (const auto live = yaml.find("live")) {
+    e.live = read_live(*live, known);
+    e.live_quick = read_live_quick(yaml.at("quick"), *e.live);
+  } else {
+    if (const auto keep = yaml.find("keep_plans")) e.keep = keep->boolean();
+    e.axes = read_axes(yaml.at("axes"), known);
+    e.quick = read_quick(yaml.at("quick"), e.axes);
+  }
   yaml.done();
   if (e.keep)
     for (const Condition& c : e.axes.conditions)
