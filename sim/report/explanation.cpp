@@ -159,7 +159,8 @@ std::string explanation_text(const Job& job, const Explanation& e, const Style& 
          "\n";
   out += belief_text(job, e, style);
   const std::string said = verdict(job, e);
-  return said.empty() ? out : out + "\n" + wrap(said);
+  if (!said.empty()) out.append("\n").append(wrap(said));
+  return out;
 }
 
 std::string explanation_json(const Job& job, const Explanation& e) {

@@ -37,7 +37,7 @@ inline Soc make_soc(const SocOptions& options) {
   for (int i = 0; i < options.units; ++i) {
     Domain domain{std::string(names[i]), {}, 0};
     for (int o = 0; o < options.opps; ++o)
-      domain.opps.push_back({1e9 * (o + 1) / options.opps, {}});
+      domain.opps.push_back({1e9 * (o + 1) / options.opps, {}, {}});
     soc.domains.push_back(domain);
     Unit unit;
     unit.name = names[i];

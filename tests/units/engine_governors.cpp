@@ -13,7 +13,7 @@ namespace {
 Domain four_opps() {
   Domain domain;
   domain.name = "big";
-  for (double ghz : {0.5, 1.0, 1.5, 2.0}) domain.opps.push_back({ghz * 1e9, {}});
+  for (double ghz : {0.5, 1.0, 1.5, 2.0}) domain.opps.push_back({ghz * 1e9, {}, {}});
   return domain;
 }
 

@@ -30,7 +30,7 @@ Soc phone() {
   for (const char* name : {"big", "gpu"}) {
     Domain domain;
     domain.name = name;
-    domain.opps = {{1e9, {}}, {2e9, {}}};
+    domain.opps = {{1e9, {}, {}}, {2e9, {}, {}}};
     soc.domains.push_back(domain);
   }
   Cluster cluster;
