@@ -154,7 +154,8 @@ RunLoss loss_of(const PhoneRun& run, const std::vector<PhonePoint>& points) {
   RunLoss loss;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const PhoneSample& s = run.samples[i];
-    loss.squares_k += std::pow(points[i].temperature_c - s.temperature_c, 2);
+    if (s.temperature_c > 0)
+      loss.squares_k += std::pow(points[i].temperature_c - s.temperature_c, 2);
     if (s.phase != RunPhase::prefill && s.phase != RunPhase::decode) continue;
     const double measured = run.on_gpu ? s.gpu_hz : s.gold_hz;
     if (!(measured > 0)) continue;

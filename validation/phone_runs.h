@@ -15,7 +15,7 @@ enum class RunPhase : std::uint8_t { before, load, prefill, decode };
 struct PhoneSample {
   double t_s = 0;
   RunPhase phase = RunPhase::before;
-  double temperature_c = 0;
+  double temperature_c = 0;  ///< 0: not logged.
   double gold_hz = 0, prime_hz = 0, gpu_hz = 0;
 };
 

@@ -28,8 +28,9 @@ std::string_view without(std::string_view text, std::string_view end) {
   return text.substr(0, text.size() - end.size());
 }
 
-/// `16:03:06: 1896/1800MHz 1.20 1% ... 34.3°C ...`; nothing where a clock or temperature lacks.
-std::optional<BoardSample> sample_of(const std::string& line, const std::string& where) {
+/// `16:03:06: 1896/1800MHz 1.20 1% ... 34.3°C ...`; nothing where the log has something else:
+/// a clock that is off, no sensor, a line cut short.
+std::optional<BoardSample> sample_of(const std::string& line) {
   constexpr std::string_view kDegrees = "\u00b0C", kClock = "MHz";
   std::istringstream words(line);
   std::string time, clocks, average, load;
@@ -38,21 +39,19 @@ std::optional<BoardSample> sample_of(const std::string& line, const std::string&
   char colon = 0, second = 0;
   std::istringstream clock_time(time);
   if (!(clock_time >> h >> colon >> m >> second >> s) || colon != ':' || second != ':')
-    throw InputError(where + ": does not begin with a time such as 16:03:06:");
-  if (!clocks.ends_with(kClock) || !load.ends_with("%")) return std::nullopt;
-  if (clocks == kClock || clocks.find("//") != std::string::npos ||
-      clocks.find("/MHz") != std::string::npos || clocks.front() == '/')
     return std::nullopt;
-  BoardSample sample;
-  sample.t_s = 3600.0 * h + 60.0 * m + s;
-  sample.clocks_mhz = clocks_of(without(clocks, kClock), where);
-  sample.load = parse_number(without(load, "%"), where) / 100;
-  for (std::string word; words >> word;) {
-    if (!word.ends_with(kDegrees)) continue;
-    const std::string_view number = without(word, kDegrees);
-    if (number.empty() || number == "n/a") return std::nullopt;
-    sample.temperature_c = parse_number(number, where);
-    return sample;
+  if (!clocks.ends_with(kClock) || !load.ends_with("%")) return std::nullopt;
+  try {
+    BoardSample sample;
+    sample.t_s = 3600.0 * h + 60.0 * m + s;
+    sample.clocks_mhz = clocks_of(without(clocks, kClock), "clock");
+    sample.load = parse_number(without(load, "%"), "load") / 100;
+    for (std::string word; words >> word;) {
+      if (!word.ends_with(kDegrees)) continue;
+      sample.temperature_c = parse_number(without(word, kDegrees), "temperature");
+      return sample;
+    }
+  } catch (const InputError&) {  // Not a number: one of the cases above.
   }
   return std::nullopt;
 }
@@ -99,8 +98,7 @@ BoardTraces read_boards(const Csv& csv) {
   for (std::size_t r = 0; r < csv.rows.size(); ++r) {
     const auto& row = csv.rows[r];
     std::optional<BoardSample> sample =
-        raw ? sample_of(row[csv.column("line")], fmt::format("{}:{}: line", csv.name, csv.lines[r]))
-            : sample_of(csv, r);
+        raw ? sample_of(row[csv.column("line")]) : sample_of(csv, r);
     if (!sample) {
       ++incomplete;
       continue;

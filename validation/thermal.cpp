@@ -87,7 +87,8 @@ struct PhoneScore {
     };
     for (std::size_t i = 0; i < points.size(); ++i) {
       const PhoneSample& s = run.samples[i];
-      if (i > 0) heat.add(points[i].temperature_c, s.temperature_c, run.samples[0].temperature_c);
+      if (i > 0 && s.temperature_c > 0)
+        heat.add(points[i].temperature_c, s.temperature_c, run.samples[0].temperature_c);
       if (s.phase != RunPhase::prefill && s.phase != RunPhase::decode) continue;
       if (run.on_gpu) {
         put(gpu_rows, points[i].gpu_hz, s.gpu_hz, top("gpu"));

@@ -178,8 +178,11 @@ TEST_CASE("thermal: wrong tables are refused with their place") {
              Catch::Contains("t.csv:2: temperature_c"));
   CHECK_THAT(refusal(read_phone_runs, columns), Catch::Contains("no run to predict"));
   const std::string lines = "result,device,section,line\n";
-  CHECK_THAT(refusal(read_boards, lines + "x,b,s,yesterday\n"),
-             Catch::Contains("t.csv:2: line: does not begin with a time"));
+  CHECK_THAT(refusal(read_boards, lines + "x,b,s,yesterday\nx,b,s,00:00:01: 0/1MHz 1 1% 3°C\n"),
+             Catch::Contains("no trace to predict"));
+  const std::string ours = "result,device,section,t_s,clocks_mhz,load_percent,temperature_c\n";
+  CHECK_THAT(refusal(read_boards, ours + "x,b,s,0,1800/0,50,40\n"),
+             Catch::Contains("t.csv:2: clocks_mhz: a clock must be positive"));
   CHECK_THAT(refusal(read_boards, lines), Catch::Contains("no trace to predict"));
   ValidateOptions outside;
   outside.data = PARTITA_ROOT "/validation/contention/jetson-agx-xavier-gpu.csv";
