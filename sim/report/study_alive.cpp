@@ -210,9 +210,8 @@ void add_experiment(const StudyExperiment& e, StudyAnswer& out) {
     out.answer +=
         fmt::format(" Planning again wins back {} of what knowing saves.", percent(won, 0));
   out.answer += fmt::format(
-      " In {} of {} cells the calm phone's best plan is no longer best (it takes {} longer than "
-      "the "
-      "new best on average over all cells); {} of the pairs of strategies change places.",
+      " In {} of {} cells the calm phone's best plan is no longer best (it takes {} of the new "
+      "best's time, over all cells); {} of the pairs of strategies change places.",
       order.new_best, order.cells, times_text(order.old_best), percent(swapped));
   out.tables.push_back(conditions_table(e));
   out.tables.push_back(strategies_table(e));

@@ -218,10 +218,8 @@ StudyAnswer answer_deciders(const Study& study) {
                  {"changed_best", changed.best.mean()}};
   out.answer = fmt::format(
       "{} Of {} cells (SoC, workload, conditions), {} is best in most, {}; where it is not, it "
-      "leaves "
-      "up to {} more of the requests late or lost than the best, and its p95 is up to {:.1f}x. {} "
-      "of {} "
-      "are best somewhere.",
+      "leaves up to {} more of the requests late or lost than the best, and its p95 is up to "
+      "{:.1f}x. {} of {} are best somewhere. Fewest late on average: {}, {}.",
       everywhere.empty()
           ? "No."
           : fmt::format("Best or close in every cell: {}.", fmt::join(everywhere, ", ")),
