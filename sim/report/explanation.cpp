@@ -152,7 +152,7 @@ std::string explanation_text(const Job& job, const Explanation& e, const Style& 
       fmt::format("{} on {}, objective {}: {} ({})\n\n", job.graph.name(), job.soc.name,
                   to_string(job.objective), e.plan.name, short_mapping(e.plan.mapping, 40));
   out += waterfall_table(job, e.plan, full, style);
-  if (e.baseline) out += "\n" + waterfall_table(job, *e.baseline, full, style);
+  if (e.baseline) out.append("\n").append(waterfall_table(job, *e.baseline, full, style));
   out += style.apply(Emphasis::faint,
                      "  adds: switched on one after another, from the top   without it: what the "
                      "plan gains if only\n  this one is off") +

@@ -32,7 +32,7 @@ struct Opp {
   double frequency_hz = 0;
   std::optional<double> voltage_v;
   /// Memory bandwidth it votes for, in the device tree's count (one channel); none: no vote.
-  std::optional<double> memory_vote_bytes_per_s;
+  std::optional<double> memory_vote_bytes_per_s = std::nullopt;
 };
 
 /// A set of things that share a clock: a CPU cluster, the GPU, the NPU. OPPs ascend by frequency.

@@ -15,6 +15,7 @@ TEST_CASE("A SoC is drawn as boxes on its bus", "[report]") {
                    .cores = 2,
                    .domain = make_id<DomainId>(0),
                    .caches = {{"l1d", 65536, 1}, {"l2", 262144, 1}, {"l3", 2097152, 4}},
+                   .idle_states = {},
                    .per_core = {},
                    .power_per_core = {},
                    .capacity_dmips_per_mhz = 0}};
