@@ -12,7 +12,7 @@ namespace partita::engine {
 
 void LiveMachine::next_arrival(std::size_t stream) {
   const double seconds = sources_[stream].next_s();
-  if (seconds > setup_.duration_s) return;
+  if (seconds > setup_.duration_s + 1e-12) return;  // To the picosecond.
   ++arrivals_open_;
   at(seconds, Due::Kind::arrival, static_cast<std::uint32_t>(stream));
 }
