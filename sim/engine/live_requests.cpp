@@ -9,6 +9,12 @@
 #include "sim/engine/live_machine.h"
 
 namespace partita::engine {
+namespace {
+
+/// A run of this many takes a GB.
+constexpr std::size_t kMostRequests = 5'000'000;
+
+}  // namespace
 
 void LiveMachine::next_arrival(std::size_t stream) {
   const double seconds = sources_[stream].next_s();
@@ -20,6 +26,11 @@ void LiveMachine::next_arrival(std::size_t stream) {
 void LiveMachine::arrive(int stream, int repeats_left) {
   const auto s = static_cast<std::size_t>(stream);
   const Stream& spec = setup_.streams[s].stream;
+  if (result_.requests.size() >= kMostRequests)
+    throw UnsupportedError(
+        fmt::format("{}: more than {} requests in one run; a longer period or a shorter duration "
+                    "asks for fewer",
+                    spec.name, kMostRequests));
   const auto record = static_cast<std::uint32_t>(result_.requests.size());
   result_.requests.push_back({stream, now_ps()});
   if (stream_waiting_[s] >= spec.most_waiting) {

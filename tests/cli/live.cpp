@@ -134,6 +134,9 @@ TEST_CASE("live: what is wrong is one line") {
   refused("live --soc rk3588 --workload w.yaml --set window=3", "--set: options are for");
   refused("live --soc rk3588 --workload w.yaml --governor turbo", "unknown governor \"turbo\"");
   refused("live --soc rk3588 --workload w.yaml --duration 0s", "--duration: must be greater");
+  refused("live --soc rk3588 --workload w.yaml --sample 0s", "--sample: at least 1 us");
+  refused("live --soc rk3588 --workload w.yaml --off gravity",
+          "unknown part of the living phone \"gravity\"; known: contention, governors, heat");
   refused("live --soc rk3588 --workload w.yaml --workers cpu --scheduler sel",
           "--workers: unknown unit \"cpu\"");
   refused("replay t.csv --soc rk3588 --model squeezenet", "no clock, load or ambient");

@@ -21,7 +21,7 @@ std::vector<Mode> asked_workers(const Soc& soc, const std::string& list) {
   return workers;
 }
 
-/// Workers that run something of the network.
+/// Each once.
 void check_workers(const std::vector<Mode>& workers) {
   for (std::size_t a = 0; a < workers.size(); ++a)
     for (std::size_t b = a + 1; b < workers.size(); ++b)
@@ -48,9 +48,10 @@ LiveOptions live_options(const LiveRequest& request) {
   LiveOptions options;
   options.seed = static_cast<std::uint64_t>(request.seed);
   options.spans = !request.trace.empty();
-  if (!request.sample.empty())
+  if (!request.sample.empty()) {
     options.sample_s = parse_argument("--sample", request.sample, Dimension::time);
-  else if (!request.samples.empty() || options.spans)
+    if (options.sample_s < 1e-6) throw InputError("--sample: at least 1 us");
+  } else if (!request.samples.empty() || options.spans)
     options.sample_s = 0.01;
   const std::vector<std::pair<std::string, bool LiveOptions::*>> parts{
       {"contention", &LiveOptions::contention},
