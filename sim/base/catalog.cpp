@@ -32,8 +32,9 @@ std::vector<fs::path> subfolders(const fs::path& folder) {
 
 bool looks_like_path(std::string_view text) {
   const fs::path path(text);
-  return text.find('/') != std::string_view::npos || path.extension() == ".yaml" ||
-         path.extension() == ".param";
+  const fs::path extension = path.extension();
+  return text.find('/') != std::string_view::npos || extension == ".yaml" ||
+         extension == ".param" || extension == ".onnx" || extension == ".tflite";
 }
 
 fs::path resolve(const fs::path& folder, std::string_view what, std::string_view name_or_path) {

@@ -15,10 +15,11 @@ namespace {
 // is small.
 const std::map<std::string, std::int64_t, std::less<>>& activations() {
   static const std::map<std::string, std::int64_t, std::less<>> table = {
-      {"abs", 1},          {"clip", 2},       {"elu", 6},        {"exp", 4},    {"gelu", 10},
-      {"hard-sigmoid", 4}, {"hard-swish", 5}, {"leaky-relu", 2}, {"linear", 1}, {"mish", 12},
-      {"prelu", 2},        {"quantize", 2},   {"relu", 1},       {"relu6", 2},  {"sigmoid", 6},
-      {"softplus", 9},     {"sqrt", 4},       {"swish", 7},      {"tanh", 8}};
+      {"abs", 1},    {"clip", 2},    {"erf", 16},         {"log", 4},        {"elu", 6},
+      {"exp", 4},    {"gelu", 10},   {"hard-sigmoid", 4}, {"hard-swish", 5}, {"leaky-relu", 2},
+      {"linear", 1}, {"mish", 12},   {"prelu", 2},        {"quantize", 2},   {"relu", 1},
+      {"relu6", 2},  {"sigmoid", 6}, {"softplus", 9},     {"sqrt", 4},       {"swish", 7},
+      {"tanh", 8}};
   return table;
 }
 

@@ -7,6 +7,7 @@
 #include "sim/base/files.h"
 #include "sim/base/yaml.h"
 #include "sim/graph/graph.h"
+#include "sim/graph/import.h"
 #include "sim/graph/rules.h"
 
 namespace partita {
@@ -227,8 +228,11 @@ Graph parse_graph_yaml(std::string_view yaml, std::string name) {
 Graph load_graph(const std::filesystem::path& path) {
   const std::string name = path.stem().string();
   if (path.extension() == ".yaml") return read_graph(Yaml::load_file(path), name);
+  if (path.extension() == ".onnx") return import_onnx(path).graph;
+  if (path.extension() == ".tflite") return import_tflite(path).graph;
   if (path.extension() != ".param") {
-    throw InputError(path.string() + ": unknown kind of network file; known: .yaml, .param");
+    throw InputError(path.string() +
+                     ": unknown kind of network file; known: .yaml, .param, .onnx, .tflite");
   }
   NcnnOptions options;
   options.file = path.string();

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "sim/base/error.h"
+#include "tools/partita/import_report.h"
 #include "tools/partita/options.h"
 
 namespace partita {
@@ -80,20 +81,32 @@ void add_inspection(CLI::App& app, Requests& r) {
 
   CLI::App* importer =
       app.add_subcommand("import", "Read a network file, say what is in it, write our YAML");
-  importer->add_option("file", r.import.file, "An ncnn .param, or our .yaml")
+  importer->add_option("file", r.import.file, "An .onnx, a .tflite, an ncnn .param, or our .yaml")
       ->required()
       ->type_name("FILE");
   importer
       ->add_option("--input", r.import.input, "Input shape N x C x H x W, for a .param without one")
       ->type_name("1x3x224x224");
+  repeatable(*importer, "--dim", r.import.dims,
+             "Extent of a dynamic dimension of an .onnx; repeatable", "NAME=EXTENT");
+  importer
+      ->add_option("--runtime", r.import.runtime,
+                   "Say what this runtime joins and cannot run, from `partita list runtimes`")
+      ->type_name("NAME");
+  importer
+      ->add_option("--soc", r.import.soc,
+                   "Say what the units of this SoC cannot run, from `partita list socs`")
+      ->type_name("NAME");
   importer
       ->add_option("--output", r.import.output,
                    "Where to write the YAML; without it nothing is written")
       ->type_name("FILE");
   add_compress(*importer, r.import.compress);
   importer->footer(
-      "\nExample:\n  partita import yolov4-tiny.param --input 1x3x416x416 --output "
-      "yolov4-tiny.yaml");
+      "\nExamples:\n"
+      "  partita import yolov4-tiny.param --input 1x3x416x416 --output yolov4-tiny.yaml\n"
+      "  partita import net.onnx --dim batch=1 --runtime tflite --soc snapdragon-855\n" +
+      import_help());
 }
 
 void add_new(CLI::App& app, Requests& r) {

@@ -42,9 +42,10 @@ void add_job_options(CLI::App& app, JobRequest& job) {
          "SoC: from `partita list socs`, or a .yaml file; compare takes several, joined by commas")
       ->required()
       ->type_name("NAME");
-  app.add_option("--model", job.model,
-                 "Network: from `partita list models`, or a .yaml or .param file; A+B runs both at "
-                 "once; compare takes several, joined by commas")
+  app.add_option(
+         "--model", job.model,
+         "Network: from `partita list models`, or a .yaml, .onnx, .tflite or .param file; A+B "
+         "runs both at once; compare takes several, joined by commas")
       ->required()
       ->type_name("NAME");
   app.add_option("--runtime", job.runtime, "From `partita list runtimes` (see below)")

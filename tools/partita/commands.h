@@ -27,9 +27,11 @@ void show(const ShowRequest& request, const Console& console);
 
 struct ImportRequest {
   std::string file;
-  std::string input;     ///< `1x3x352x352`; empty: as the file says.
-  std::string output;    ///< Empty: only report what was read.
-  std::string compress;  ///< `prune:0.5,int8`; empty: as it is.
+  std::string input;              ///< `1x3x352x352`; empty: as the file says.
+  std::vector<std::string> dims;  ///< NAME=EXTENT of dynamic dimensions.
+  std::string runtime, soc;       ///< Whose rules to apply; empty: none.
+  std::string output;             ///< Empty: only report what was read.
+  std::string compress;           ///< `prune:0.5,int8`; empty: as it is.
 };
 void import_network(const ImportRequest& request, const Console& console);
 
@@ -74,18 +76,18 @@ struct CompareRequest : JobRequest {
 void compare(const CompareRequest& request, const Console& console);
 
 struct LiveRequest : JobRequest {
-  std::string workload;               ///< A name or file; or model alone: one stream of it.
-  std::string scheduler;              ///< Empty: every stream follows its plan.
-  std::string partitioner = "heft";   ///< Who makes the plans.
-  std::string conditions;             ///< A name or file; empty: calm.
-  std::string governors;              ///< Empty: as the conditions say, else performance.
-  std::string recorded;               ///< A device's trace as conditions; empty: none.
-  std::string workers;                ///< Units, comma-separated; empty: every one.
-  std::string duration;               ///< Instead of the workload's.
-  std::string sample;                 ///< Time between samples.
-  std::string off;                    ///< Comma-separated parts of the living phone.
-  std::vector<std::string> set;       ///< KEY=VALUE of the scheduler.
-  std::string trace, csv, samples;    ///< Files to write; empty: none.
+  std::string workload;              ///< A name or file; or model alone: one stream of it.
+  std::string scheduler;             ///< Empty: every stream follows its plan.
+  std::string partitioner = "heft";  ///< Who makes the plans.
+  std::string conditions;            ///< A name or file; empty: calm.
+  std::string governors;             ///< Empty: as the conditions say, else performance.
+  std::string recorded;              ///< A device's trace as conditions; empty: none.
+  std::string workers;               ///< Units, comma-separated; empty: every one.
+  std::string duration;              ///< Instead of the workload's.
+  std::string sample;                ///< Time between samples.
+  std::string off;                   ///< Comma-separated parts of the living phone.
+  std::vector<std::string> set;      ///< KEY=VALUE of the scheduler.
+  std::string trace, csv, samples;   ///< Files to write; empty: none.
 };
 void live(const LiveRequest& request, const Console& console);
 

@@ -1,26 +1,33 @@
 // partita import: a network file of another tool into our YAML.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "sim/graph/import.h"
 #include "sim/report/describe.h"
 #include "sim/report/describe_compression.h"
 #include "tools/partita/compression.h"
+#include "tools/partita/import_report.h"
 #include "tools/partita/prepare.h"
 
 namespace partita {
 namespace {
 
+bool parse_extent(const std::string& text, std::int64_t& extent) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), extent);
+  return error == std::errc() && end == text.data() + text.size() && extent >= 1 &&
+         extent <= 1'000'000;
+}
+
 Shape parse_input(const std::string& text) {
   Shape shape;
   for (const std::string& part : split_list(text, 'x')) {
     std::int64_t extent = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), extent);
-    if (error != std::errc() || end != part.data() + part.size() || extent < 1 ||
-        extent > 1'000'000)
+    if (!parse_extent(part, extent))
       throw InputError(fmt::format(
           "--input: \"{}\" is not a shape: extents from 1 to 1000000 joined by x, as 1x3x224x224",
           text));
@@ -33,16 +40,22 @@ Shape parse_input(const std::string& text) {
   return shape;
 }
 
-Graph read(const ImportRequest& request) {
-  const std::filesystem::path path(request.file);
-  const std::string extension = path.extension().string();
-  if (extension != ".param" && extension != ".yaml")
-    throw_unknown(request.file, "kind of network file", extension, {".param", ".yaml"});
-  if (extension == ".yaml") {
-    if (!request.input.empty())
-      throw InputError("--input: only for .param files; our YAML has its shapes");
-    return load_graph(path);
+ImportOptions parse_dims(const std::vector<std::string>& arguments) {
+  ImportOptions options;
+  for (const std::string& argument : arguments) {
+    const auto equals = argument.rfind('=');
+    std::int64_t extent = 0;
+    if (equals == std::string::npos || equals == 0 ||
+        !parse_extent(argument.substr(equals + 1), extent))
+      throw InputError(
+          fmt::format("--dim: \"{}\" is not NAME=EXTENT, an extent from 1 to 1000000", argument));
+    if (!options.dims.emplace(argument.substr(0, equals), extent).second)
+      throw InputError(fmt::format("--dim: \"{}\" is given twice", argument.substr(0, equals)));
   }
+  return options;
+}
+
+Graph read_param(const ImportRequest& request, const std::filesystem::path& path) {
   NcnnOptions options;
   options.source = path.filename().string();
   if (!request.input.empty()) options.input = parse_input(request.input);
@@ -55,14 +68,37 @@ Graph read(const ImportRequest& request) {
   }
 }
 
+ImportedNetwork read(const ImportRequest& request) {
+  const std::filesystem::path path(request.file);
+  const std::string extension = path.extension().string();
+  const std::vector<std::string> known = {".onnx", ".param", ".tflite", ".yaml"};
+  if (std::find(known.begin(), known.end(), extension) == known.end())
+    throw_unknown(request.file, "kind of network file", extension, known);
+  if (!request.input.empty() && extension != ".param")
+    throw InputError(fmt::format("--input: only for .param files; {}",
+                                 extension == ".onnx"   ? "an .onnx has --dim"
+                                 : extension == ".yaml" ? "our YAML has its shapes"
+                                                        : "a .tflite has its shapes"));
+  if (!request.dims.empty() && extension != ".onnx")
+    throw InputError("--dim: only for .onnx files; the others name no dimensions");
+  if (extension == ".onnx") return import_onnx(path, parse_dims(request.dims));
+  if (extension == ".tflite") return import_tflite(path);
+  if (extension == ".param") return {read_param(request, path), "ncnn", {}};
+  return {load_graph(path), "", {}};
+}
+
 }  // namespace
 
 void import_network(const ImportRequest& request, const Console& console) {
-  const Compressed network = compressed(open_catalog(), read(request), request.compress);
+  const Catalog catalog = open_catalog();
+  const ImportedNetwork imported = read(request);
+  const Compressed network = compressed(catalog, imported.graph, request.compress);
   const Graph& graph = network.graph;
   std::string text = compression_text(network.effects, console.style());
   if (!text.empty()) text += "\n";
   text += graph_summary(graph, console.style());
+  text += import_report(imported, graph);
+  text += fit_report(catalog, graph, request.runtime, request.soc);
   if (request.output.empty()) {
     text += "\nnothing written; --output FILE writes it as YAML\n";
   } else {
