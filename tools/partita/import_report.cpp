@@ -68,15 +68,14 @@ std::string runtime_lines(const Graph& graph, const Runtime& runtime, const Runt
   }
   std::string text = fmt::format("{} on {}: {} kernels", runtime.name, title, kernels);
   text += joined.empty() ? ", nothing fused" : "; fused into the one before: " + counted(joined);
-  text = line(text);
   const Missing left = missing(graph, [&](OpKind kind) {
     return std::find(unit.unsupported.begin(), unit.unsupported.end(), kind) !=
            unit.unsupported.end();
   });
   if (!left.names.empty())
-    text += line(fmt::format("  unsupported, falls back to the CPU: {}: {}", counted(left.kinds),
-                             some(left.names)));
-  return text;
+    text += fmt::format("; unsupported, falls back to the CPU: {}: {}", counted(left.kinds),
+                        some(left.names));
+  return line(text);
 }
 
 std::string unit_lines(const Graph& graph, const Soc& soc, const Runtime* runtime) {

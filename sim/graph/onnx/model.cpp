@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <google/protobuf/stubs/logging.h>
 #include <onnx/onnx_pb.h>
-#include <onnx/shape_inference/implementation.h>
 
 #include <algorithm>
 #include <cstring>
@@ -12,7 +11,7 @@
 #include <span>
 
 #include "sim/base/error.h"
-#include "sim/graph/onnx/apart.h"
+#include "sim/graph/onnx/inference.h"
 #include "sim/graph/onnx/strip.h"
 
 namespace partita::onnx_reader {
@@ -22,17 +21,6 @@ using foreign::clean;
 constexpr std::size_t kMostNodes = 100'000;
 constexpr std::int64_t kMostValues = 1024;  ///< Of a constant whose values are kept.
 constexpr std::int64_t kMostExtent = std::int64_t{1} << 40;
-
-/// One line of what libonnx says.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text.substr(0, 240)) {
-    const bool gap = c <= ' ' || c > '~';
-    if (!gap || (!line.empty() && line.back() != ' ')) line += gap ? ' ' : c;
-  }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
-}
 
 int bits_of(int type) {
   switch (type) {
@@ -258,13 +246,6 @@ class Reader {
     }
   }
 
-  static bool is_static(const onnx::TypeProto& type) {
-    if (!type.has_tensor_type() || !type.tensor_type().has_shape()) return false;
-    const auto& dims = type.tensor_type().shape().dim();
-    return std::all_of(dims.begin(), dims.end(),
-                       [](const auto& dim) { return dim.has_dim_value() && dim.dim_value() > 0; });
-  }
-
   void read_inputs() {
     onnx::GraphProto& graph = *proto_.mutable_graph();
     for (auto* list : {graph.mutable_input(), graph.mutable_output(), graph.mutable_value_info()})
@@ -300,8 +281,11 @@ class Reader {
       shape.push_back(dim.dim_value());
     }
     if (!missing.empty())
-      fail(fmt::format("input \"{}\" is {}; say how large \"{}\" is: partita import {} --dim {}=1",
-                       name, text, missing, clean(path_.filename().string()), missing));
+      fail(
+          fmt::format("input \"{}\" is {}; say how large \"{}\" is: partita import {} --dim {}=1 "
+                      "--output {}.yaml",
+                      name, text, missing, clean(path_.filename().string()), missing,
+                      clean(path_.stem().string())));
     if (shape.size() > 8) fail(fmt::format("input \"{}\" has {} axes", name, shape.size()));
     model_.inputs.emplace_back(value.name(), std::move(shape));
   }
@@ -312,108 +296,9 @@ class Reader {
         throw_unknown_of_many(node.where, "operator", node.type, known_, "partita import --help");
   }
 
-  bool all_static() const {
-    std::set<std::string> known = constant_;
-    for (const auto* list : {&proto_.graph().value_info(), &proto_.graph().output()})
-      for (const auto& value : *list)
-        if (is_static(value.type())) known.insert(value.name());
-    for (const auto& node : proto_.graph().node())
-      for (const std::string& name : node.output())
-        if (!name.empty() && known.count(name) == 0) return false;
-    return true;
-  }
-
-  /// Puts known values in place of the nodes that compute them; false: there were none.
-  bool keep_values(const std::unordered_map<std::string, onnx::TensorShapeProto>& values) {
-    onnx::GraphProto& graph = *proto_.mutable_graph();
-    std::unordered_map<std::string, const onnx::TypeProto*> types;
-    for (const auto& value : graph.value_info()) types[value.name()] = &value.type();
-    google::protobuf::RepeatedPtrField<onnx::NodeProto> left;
-    const int before = graph.node_size();
-    for (auto& node : *graph.mutable_node()) {
-      const std::string name = node.output_size() == 1 ? node.output(0) : "";
-      const auto value = values.find(name);
-      const auto type = types.find(name);
-      onnx::TensorProto tensor;
-      if (value == values.end() || type == types.end() ||
-          !as_tensor(value->second, *type->second, tensor)) {
-        left.Add()->Swap(&node);
-        continue;
-      }
-      tensor.set_name(name);
-      graph.add_initializer()->Swap(&tensor);
-    }
-    graph.mutable_node()->Swap(&left);
-    return graph.node_size() < before;
-  }
-
-  static bool as_tensor(const onnx::TensorShapeProto& value, const onnx::TypeProto& type,
-                        onnx::TensorProto& tensor) {
-    if (!is_static(type) || type.tensor_type().elem_type() != onnx::TensorProto::INT64)
-      return false;
-    const auto& shape = type.tensor_type().shape();
-    const std::int64_t count = shape.dim_size() == 0 ? 1 : shape.dim(0).dim_value();
-    if (shape.dim_size() > 1 || count != value.dim_size()) return false;
-    tensor.set_data_type(onnx::TensorProto::INT64);
-    if (shape.dim_size() == 1) tensor.add_dims(count);
-    for (const auto& dim : value.dim()) {
-      if (!dim.has_dim_value()) return false;
-      tensor.add_int64_data(dim.dim_value());
-    }
-    return true;
-  }
-
-  /// The model with inferred shapes, and as initialisers of a second graph the values that follow
-  /// from shapes; or after an `E` why there are none.
-  std::string inferred() {
-    google::protobuf::LogSilencer silence;
-    std::unordered_map<std::string, onnx::TensorShapeProto> values;
-    try {
-      // libonnx follows shapes through the operators that compute with them, but not always into
-      // those that take a shape: what it found becomes constant, then it looks again.
-      constexpr int kMostRounds = 64;
-      for (int round = 0; round < kMostRounds; ++round) {
-        onnx::shape_inference::InferShapes(proto_, onnx::OpSchemaRegistry::Instance(),
-                                           onnx::ShapeInferenceOptions(false, 0, true), &values);
-        if (all_static() || !keep_values(values)) break;
-      }
-    } catch (const std::exception& error) {
-      return "E" + one_line(error.what());
-    }
-    onnx::GraphProto held;
-    for (const auto& [name, shape] : values) {
-      onnx::TensorProto& tensor = *held.add_initializer();
-      tensor.set_name(name);
-      for (const auto& dim : shape.dim())
-        if (dim.has_dim_value()) tensor.add_int64_data(dim.dim_value());
-      if (tensor.int64_data_size() != shape.dim_size()) held.mutable_initializer()->RemoveLast();
-    }
-    *held.mutable_value_info() = proto_.graph().value_info();
-    *held.mutable_output() = proto_.graph().output();
-    std::string bytes = "S";
-    held.AppendToString(&bytes);
-    return bytes;
-  }
-
-  /// Apart: libonnx 1.12 does not survive some damaged models.
   void infer() {
-    const std::optional<std::string> bytes = apart([this] {
-      try {
-        return inferred();
-      } catch (...) {
-        return std::string();
-      }
-    });
-    if (!bytes || bytes->empty()) fail("ONNX's shape inference fails on it: the file is damaged");
-    if (bytes->front() == 'E') fail("the shapes contradict each other: " + bytes->substr(1));
-    google::protobuf::LogSilencer silence;
-    onnx::GraphProto held;
-    if (!held.ParseFromArray(bytes->data() + 1, static_cast<int>(bytes->size()) - 1))
-      fail("ONNX's shape inference fails on it: the file is damaged");
-    for (const onnx::TensorProto& tensor : held.initializer())
-      model_.values[tensor.name()] = {tensor.int64_data().begin(), tensor.int64_data().end()};
-    proto_.mutable_graph()->mutable_value_info()->Swap(held.mutable_value_info());
-    proto_.mutable_graph()->mutable_output()->Swap(held.mutable_output());
+    for (auto& [name, values] : infer_shapes(proto_, constant_, file_))
+      model_.values[name] = std::move(values);
   }
 
   void collect_shapes() {
