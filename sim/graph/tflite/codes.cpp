@@ -105,7 +105,7 @@ std::string code_name(int code) {
                                                    {143, "READ_VARIABLE"},
                                                    {150, "GELU"},
                                                    {152, "RELU_0_TO_1"},
-                                                   {159, "SIGN"}};
+                                                   {158, "SIGN"}};
   const auto found = names.find(code);
   return found == names.end() ? fmt::format("code {}", code) : found->second;
 }

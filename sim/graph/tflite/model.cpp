@@ -270,6 +270,7 @@ class Reader {
       const auto& table = as<fbs::StridedSliceOptions>(proto, op);
       if (table.ellipsis_mask() != 0 || table.new_axis_mask() != 0)
         op.fail("an ellipsis or a new axis is not supported");
+      if (table.offset()) op.fail("an end counted from the begin is not supported");
       o.begin_mask = table.begin_mask();
       o.end_mask = table.end_mask();
       o.shrink_axis_mask = table.shrink_axis_mask();
