@@ -11,7 +11,7 @@
 namespace partita::engine {
 namespace {
 
-/// A run of this many takes a GB.
+/// Their records take some hundred MB.
 constexpr std::size_t kMostRequests = 5'000'000;
 
 }  // namespace
