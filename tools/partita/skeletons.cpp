@@ -113,6 +113,10 @@ find_package(PkgConfig)
 if(PkgConfig_FOUND)  # partita's own solver of integer programs, where it was built with one
   pkg_check_modules(cbc IMPORTED_TARGET cbc)
 endif()
+find_package(Protobuf QUIET)  # and its reader of ONNX files
+if(Protobuf_FOUND)
+  find_package(ONNX QUIET)
+endif()
 add_executable(@ID@_test @ID@_test.cpp @ID@.cpp)
 target_include_directories(@ID@_test PRIVATE ${PARTITA_SOURCE})
 target_compile_definitions(@ID@_test PRIVATE PARTITA_SOURCE="${PARTITA_SOURCE}")
@@ -120,7 +124,8 @@ target_link_libraries(@ID@_test PRIVATE Catch2::Catch2
   ${PARTITA_BUILD}/libpartita_partitioners.a ${PARTITA_BUILD}/libpartita_plan.a
   ${PARTITA_BUILD}/libpartita_cost.a ${PARTITA_BUILD}/libpartita_graph.a
   ${PARTITA_BUILD}/libpartita_soc.a ${PARTITA_BUILD}/libpartita_base.a
-  fmt::fmt yaml-cpp $<TARGET_NAME_IF_EXISTS:PkgConfig::cbc> ${CMAKE_DL_LIBS})
+  fmt::fmt yaml-cpp $<TARGET_NAME_IF_EXISTS:PkgConfig::cbc>
+  $<TARGET_NAME_IF_EXISTS:onnx> ${CMAKE_DL_LIBS})
 add_test(NAME @ID@ COMMAND @ID@_test)
 )cmake";
 
