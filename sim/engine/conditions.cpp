@@ -44,6 +44,10 @@ class Reader {
         out.memory_bytes = course(*held, Dimension::size, 0);
       memory->done();
     }
+    if (const auto network = root.find("network")) {
+      out.round_trip_s = course(network->at("round_trip"), Dimension::time, 0);
+      network->done();
+    }
     if (const auto failures = root.find("failures"))
       for (const Yaml& node : failures->items()) out.failures.push_back(failure(node));
     root.done();

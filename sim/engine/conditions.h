@@ -33,6 +33,7 @@ struct Conditions {
   /// By domain: highest frequency, Hz; infinity: no cap.
   std::vector<Course> cap_hz;
   Course memory_bytes_per_s{0};  ///< Bandwidth that others use.
+  Course round_trip_s{0};        ///< Added to that of the network to a second device.
   Course memory_bytes{0};        ///< Memory that others hold.
   std::vector<Failure> failures;
 };

@@ -24,6 +24,7 @@ struct LiveOptions {
   bool governors = true;     ///< Clocks move; false: the highest.
   bool thermal = true;       ///< Temperatures and throttling, where the SoC has a thermal section.
   bool idle = true;          ///< Cores take their time to wake, where the SoC says how long.
+  bool cache = true;         ///< CPU clusters at work share the last-level cache.
   bool memory_clock = true;  ///< The memory's clock follows the votes of the OPPs.
   bool conditions = true;    ///< Background load, caps, missing cores, failures.
   std::uint64_t seed = 0;

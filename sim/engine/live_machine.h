@@ -76,6 +76,7 @@ SC_MODULE(LiveMachine), public Completion {
     bool active = false;
     std::uint32_t job = 0, task = 0;
     double power_w = 0, host_share = 0;
+    double bytes = 0;       ///< Of memory traffic, with the cache to itself.
     double expected_s = 0;  ///< At the highest clocks, alone.
     std::int64_t begun_ps = 0;
   };
@@ -123,6 +124,7 @@ SC_MODULE(LiveMachine), public Completion {
   void begin(std::uint32_t unit, const Ready& ready);
   std::pair<std::int64_t, double> pace_of(const Task& task, const Schedule& schedule) const;
   void repace(std::uint32_t unit);
+  void share_cache();
 
   // Heat: live_heat.cpp.
   struct Heat {

@@ -104,6 +104,19 @@ bool MemoryBus::change_pace(std::uint32_t task, std::int64_t duration_ps, double
   return false;
 }
 
+void MemoryBus::change_bytes(std::uint32_t task, double bytes) {
+  for (Flow& flow : flows_) {
+    if (flow.task != task || flow.bytes == bytes) continue;
+    flow.bytes = bytes;
+    flow.demand = bytes / (static_cast<double>(flow.progress.duration_ps) * 1e-12);
+    // Its speed is a share of the demand, and that has moved.
+    saturated_ = true;
+    share();
+    arm();
+    return;
+  }
+}
+
 double MemoryBus::rate_bytes_per_s() const {
   double sum = 0;
   for (const Flow& flow : flows_) sum += flow.demand * flow.speed;

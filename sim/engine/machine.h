@@ -52,6 +52,8 @@ SC_MODULE(MemoryBus) {
   void add(std::uint32_t task, std::int64_t duration_ps, double power_w, double bytes,
            double cap_bytes_per_s, const ContentionCurve* curve);
   bool change_pace(std::uint32_t task, std::int64_t duration_ps, double power_w);
+  /// The task, if it is a flow, now moves this much in all for the same work.
+  void change_bytes(std::uint32_t task, double bytes);
   double rate_bytes_per_s() const;
 
  private:

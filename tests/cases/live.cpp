@@ -374,3 +374,42 @@ TEST_CASE("a re-planner leaves a unit that has become slow; the fixed plan stays
   const double replanned = live_metrics(phone.setup, live(phone.setup)).streams[0].p50_s;
   CHECK(replanned < 0.7 * fixed);
 }
+
+TEST_CASE("two clusters at work on one last-level cache ask for sqrt(2) of the memory each") {
+  Phone phone({.units = 2}, 4, {.unsupported = 0});
+  Cluster cluster;
+  cluster.cores = 4;
+  cluster.caches = {{"l3", 4 << 20, 8}};
+  phone.soc.clusters = {cluster, cluster};
+  for (int u = 0; u < 2; ++u) {
+    phone.soc.clusters[static_cast<std::size_t>(u)].domain = make_id<DomainId>(u);
+    phone.soc.units[static_cast<std::size_t>(u)].cores = {{u, 4}};
+  }
+  phone.setup.conditions = calm(phone.soc);
+  const Graph graph = synthetic::make_chain(1);
+  const Program first(phone.costs, graph, on_first(phone.soc, graph), "first");
+  const Program second(
+      phone.costs, graph,
+      plan_from_modes(phone.soc, graph,
+                      std::vector<Mode>(graph.size(), top_mode(phone.soc, make_id<UnitId>(1)))),
+      "second");
+  phone.add(first, {});
+  phone.add(second, {});
+  // The operators alone (loading the input is another task before them).
+  const auto op = [](const Program& program) { return program.fragment({}).schedule.tasks.back(); };
+  const Task a = op(first), b = op(second);
+  const double overlap_end = std::min(first.alone_s(), second.alone_s());
+  phone.soc.memory.shared_bytes_per_s = 1e12;  // Nobody waits: traffic alone grows.
+  phone.soc.memory.energy_per_byte_j = 1e-9;
+  const LiveResult shared = live(phone.setup), alone = live(phone.setup, {.cache = false});
+  CHECK(shared.elapsed_s == alone.elapsed_s);
+  // Both operators run side by side until the shorter ends; inputs take a few microseconds more.
+  const auto rate = [](const Task& t) { return t.bytes / to_seconds(t.duration_ps); };
+  const double begin = std::max(first.alone_s() - to_seconds(a.duration_ps),
+                                second.alone_s() - to_seconds(b.duration_ps));
+  const double extra_bytes = (std::sqrt(2.0) - 1) * (rate(a) + rate(b)) * (overlap_end - begin);
+  const double extra_j = shared.energy_j - alone.energy_j;
+  CHECK(extra_j > extra_bytes * 1e-9 * 0.999);
+  // While inputs load, the other's traffic grows too: at most both rates over that time.
+  CHECK(extra_j < (extra_bytes + (std::sqrt(2.0) - 1) * (rate(a) + rate(b)) * begin + 2e4) * 1e-9);
+}

@@ -113,6 +113,21 @@ TEST_CASE("live: every scheduler and every ready-made workload and condition run
   CHECK(names("governors").size() == 7);
 }
 
+TEST_CASE("live: a longer round trip to the second device is paid once a request") {
+  const std::string folder = folder_of("live-far");
+  write(folder + "/far.yaml", "title: far\nnetwork: {round_trip: 50 ms}\n");
+  const std::string command =
+      "live --soc snapdragon-660 --model vgg16 --remote edge-desktop --over wifi-5 --partitioner "
+      "neurosurgeon --duration 0.3s --json";
+  const auto p50 = [&](const std::string& more) {
+    const auto said = run_partita(command + more, folder);
+    REQUIRE(said.code == 0);
+    return json::parse(said.out)["streams"][0]["p50_latency_s"].get<double>();
+  };
+  CHECK(p50(" --conditions far.yaml") - p50("") == Approx(0.05).epsilon(1e-6));
+  CHECK(p50(" --conditions far.yaml --off conditions") == p50(""));
+}
+
 TEST_CASE("live: what is wrong is one line") {
   const std::string folder = folder_of("live-bad");
   write(folder + "/w.yaml", kWorkload);

@@ -118,6 +118,7 @@ background: {cpu: 30 %, gpu: {every: 10 ms, for: 4 ms, value: 50 %}}
 offline: {big: [{at: 1 s, cores: 2}]}
 caps: {cpu: 60 %, gpu: [{at: 2 s, value: 1 GHz}]}
 memory: {bandwidth: 2 GB/s}
+network: {round_trip: [{at: 1 s, value: 20 ms}]}
 failures: [{unit: gpu, operator: softmax, at: 1 s}]
 )",
                                         "c.yaml", soc);
@@ -131,6 +132,8 @@ failures: [{unit: gpu, operator: softmax, at: 1 s}]
   CHECK(c.cap_hz[0].at(0) == Approx(1.2e9));
   CHECK(std::isinf(c.cap_hz[1].at(1)));
   CHECK(c.memory_bytes_per_s.at(0) == 2e9);
+  CHECK(c.round_trip_s.at(0.5) == 0);
+  CHECK(c.round_trip_s.at(1.5) == 0.02);
   CHECK(c.failures[0].operator_kind == "softmax");
 }
 

@@ -55,7 +55,7 @@ void add_live_options(CLI::App& live, LiveRequest& l) {
       ->type_name("NAME");
   repeatable(live, "--option", l.options, "Option of the partitioner; repeatable", "KEY=VALUE");
   live.add_option("--off", l.off,
-                  "What does not move, comma-separated: contention, governors, heat, idle, "
+                  "What does not move, comma-separated: contention, governors, heat, idle, cache, "
                   "memory-clock, conditions")
       ->type_name("LIST");
   live.add_option("--seed", l.seed, "Of arrivals that are drawn (default 0)")

@@ -54,11 +54,9 @@ LiveOptions live_options(const LiveRequest& request) {
   } else if (!request.samples.empty() || options.spans)
     options.sample_s = 0.01;
   const std::vector<std::pair<std::string, bool LiveOptions::*>> parts{
-      {"contention", &LiveOptions::contention},
-      {"governors", &LiveOptions::governors},
-      {"heat", &LiveOptions::thermal},
-      {"idle", &LiveOptions::idle},
-      {"memory-clock", &LiveOptions::memory_clock},
+      {"contention", &LiveOptions::contention}, {"governors", &LiveOptions::governors},
+      {"heat", &LiveOptions::thermal},          {"idle", &LiveOptions::idle},
+      {"cache", &LiveOptions::cache},           {"memory-clock", &LiveOptions::memory_clock},
       {"conditions", &LiveOptions::conditions}};
   if (request.off.empty()) return options;
   for (const std::string& name : split_list(request.off)) {
