@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "partitioners/partitioner.h"
+#include "partitioners/options.h"
 #include "sim/base/error.h"
 
 namespace partita {
@@ -42,32 +42,6 @@ void check_modes(const Soc& soc, const std::vector<Mode>& modes) {
     else if (mode.host_opp != -1)
       throw InputError(fmt::format("mode of {}: it has no host clock", unit.name));
   }
-}
-
-/// The given options and the presets of the others.
-std::map<std::string, double, std::less<>> complete_options(
-    const PartitionerInfo& info, const std::map<std::string, double, std::less<>>& given) {
-  std::map<std::string, double, std::less<>> options;
-  std::vector<std::string> known;
-  for (const OptionInfo& option : info.options) {
-    options[option.name] = option.preset;
-    known.push_back(option.name);
-  }
-  for (const auto& [name, value] : given) {
-    const auto found = std::find_if(info.options.begin(), info.options.end(),
-                                    [&](const OptionInfo& o) { return o.name == name; });
-    if (found == info.options.end()) {
-      if (known.empty())
-        throw InputError(fmt::format("partitioner {}: unknown option \"{}\"; it has no options",
-                                     info.name, name));
-      throw_unknown("partitioner " + info.name, "option", name, known);
-    }
-    if (!(value >= found->least && value <= found->most))
-      throw InputError(fmt::format("partitioner {}: option {} = {} is outside {} to {} {}",
-                                   info.name, name, value, found->least, found->most, found->unit));
-    options[name] = value;
-  }
-  return options;
 }
 
 bool is_split(const Plan& plan) {
@@ -176,7 +150,7 @@ PartitionResult partition(const PartitionerInfo& info, const PartitionProblem& p
   check_objective(info, problem.objective);
   check_modes(problem.belief.soc(), problem.modes);
   PartitionProblem complete = problem;
-  complete.options = complete_options(info, problem.options);
+  complete.options = complete_options("partitioner " + info.name, info.options, problem.options);
 
   const CostTable costs(problem.belief, problem.graph, problem.modes);
   if (costs.placed().empty())

@@ -17,9 +17,7 @@ class Edf : public OnlineScheduler {
       return a->deadline_s < b->deadline_s;
     });
     std::vector<double> waiting_s = free_times(view);
-    std::vector<bool> idle;
-    for (const WorkerState& worker : view.workers)
-      idle.push_back(worker.online && worker.held == 0);
+    std::vector<bool> idle = idle_workers(view);
     for (const Waiting* request : order) {
       const Shortest path = shortest(view, *request, waiting_s);
       if (path.worker < 0) continue;

@@ -16,27 +16,17 @@ class HeftOnline : public OnlineScheduler {
 
   void decide(const LiveView& view, std::vector<Assignment>& out) override {
     std::vector<double> waiting_s = free_times(view);
-    std::vector<bool> idle;
-    for (const WorkerState& worker : view.workers)
-      idle.push_back(worker.online && worker.held == 0);
+    std::vector<bool> idle = idle_workers(view);
     if (reserve_) reserve(view, waiting_s);
     std::vector<const Waiting*> left;
     for (const Waiting& request : view.waiting.first(std::min(window_, view.waiting.size())))
       left.push_back(&request);
-    while (!left.empty()) {
-      auto chosen = left.end();
-      Shortest path;
-      for (auto it = left.begin(); it != left.end(); ++it) {
-        const Shortest one = shortest(view, **it, waiting_s);
-        if (one.worker >= 0 && (chosen == left.end() || one.end_s > path.end_s))
-          chosen = it, path = one;
-      }
-      if (chosen == left.end()) return;
+    Shortest path;
+    while (const Waiting* request = take_longest(view, left, waiting_s, path)) {
       const auto worker = static_cast<std::size_t>(path.worker);
-      if (idle[worker]) out.push_back({(*chosen)->request, path.worker});
+      if (idle[worker]) out.push_back({request->request, path.worker});
       idle[worker] = false;
       waiting_s[worker] += path.first_s;
-      left.erase(chosen);
     }
   }
 

@@ -15,9 +15,7 @@ class LeastSlack : public OnlineScheduler {
 
   void decide(const LiveView& view, std::vector<Assignment>& out) override {
     std::vector<double> waiting_s = free_times(view);
-    std::vector<bool> idle;
-    for (const WorkerState& worker : view.workers)
-      idle.push_back(worker.online && worker.held == 0);
+    std::vector<bool> idle = idle_workers(view);
     struct Slack {
       const Waiting* request;
       double slack_s;

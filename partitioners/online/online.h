@@ -2,19 +2,16 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "partitioners/partitioner.h"
+#include "partitioners/options.h"
 #include "sim/engine/online.h"
 
 namespace partita {
-
-using OptionValues = std::map<std::string, double, std::less<>>;
 
 /// What a scheduler is made of.
 struct OnlineRequest {
@@ -60,6 +57,12 @@ struct Shortest {
 Shortest shortest(const LiveView& view, const Waiting& request, std::span<const double> waiting_s);
 /// Free times as the view tells them.
 std::vector<double> free_times(const LiveView& view);
+/// By worker: online and holding nothing.
+std::vector<bool> idle_workers(const LiveView& view);
+/// Of these requests the one whose shortest path is longest (Band's order), taken out of `left`;
+/// null: no worker runs what any of them needs next.
+const Waiting* take_longest(const LiveView& view, std::vector<const Waiting*>& left,
+                            std::span<const double> waiting_s, Shortest& path);
 
 // One factory per scheduler, each defined in its own .cpp.
 OnlineInfo online_sel();

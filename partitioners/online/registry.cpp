@@ -1,7 +1,5 @@
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "partitioners/online/online.h"
 #include "sim/base/error.h"
 
@@ -26,27 +24,7 @@ const OnlineInfo& online_scheduler(std::string_view name) {
 }
 
 std::unique_ptr<OnlineScheduler> make_online(const OnlineInfo& info, OnlineRequest request) {
-  std::vector<std::string> known;
-  OptionValues options;
-  for (const OptionInfo& option : info.options) {
-    options[option.name] = option.preset;
-    known.push_back(option.name);
-  }
-  for (const auto& [name, value] : request.options) {
-    const auto found = std::find_if(info.options.begin(), info.options.end(),
-                                    [&](const OptionInfo& o) { return o.name == name; });
-    if (found == info.options.end()) {
-      if (known.empty())
-        throw InputError(
-            fmt::format("scheduler {}: unknown option \"{}\"; it has no options", info.name, name));
-      throw_unknown("scheduler " + info.name, "option", name, known);
-    }
-    if (!(value >= found->least && value <= found->most))
-      throw InputError(fmt::format("scheduler {}: option {} = {} is outside {} to {} {}", info.name,
-                                   name, value, found->least, found->most, found->unit));
-    options[name] = value;
-  }
-  request.options = std::move(options);
+  request.options = complete_options("scheduler " + info.name, info.options, request.options);
   return info.make(request);
 }
 

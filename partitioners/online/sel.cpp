@@ -14,18 +14,10 @@ class Sel : public OnlineScheduler {
     std::vector<double> waiting_s = free_times(view);
     std::vector<const Waiting*> left;
     for (const Waiting& request : view.waiting) left.push_back(&request);
-    while (!left.empty()) {
-      auto chosen = left.end();
-      Shortest path;
-      for (auto it = left.begin(); it != left.end(); ++it) {
-        const Shortest one = shortest(view, **it, waiting_s);
-        if (one.worker >= 0 && (chosen == left.end() || one.end_s > path.end_s))
-          chosen = it, path = one;
-      }
-      if (chosen == left.end()) return;
-      out.push_back({(*chosen)->request, path.worker});
+    Shortest path;
+    while (const Waiting* request = take_longest(view, left, waiting_s, path)) {
+      out.push_back({request->request, path.worker});
       waiting_s[static_cast<std::size_t>(path.worker)] += path.first_s;
-      left.erase(chosen);
     }
   }
 };

@@ -70,4 +70,24 @@ Shortest shortest(const LiveView& view, const Waiting& request, std::span<const 
   return out;
 }
 
+std::vector<bool> idle_workers(const LiveView& view) {
+  std::vector<bool> idle;
+  for (const WorkerState& worker : view.workers) idle.push_back(worker.online && worker.held == 0);
+  return idle;
+}
+
+const Waiting* take_longest(const LiveView& view, std::vector<const Waiting*>& left,
+                            std::span<const double> waiting_s, Shortest& path) {
+  auto chosen = left.end();
+  for (auto it = left.begin(); it != left.end(); ++it) {
+    const Shortest one = shortest(view, **it, waiting_s);
+    if (one.worker >= 0 && (chosen == left.end() || one.end_s > path.end_s))
+      chosen = it, path = one;
+  }
+  if (chosen == left.end()) return nullptr;
+  const Waiting* request = *chosen;
+  left.erase(chosen);
+  return request;
+}
+
 }  // namespace partita

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "sim/cost/kernel_place.h"
 #include "sim/cost/mace_kernels.h"
 
 namespace partita {
@@ -102,13 +103,7 @@ class MaceGpu final : public KernelForm {
   }
 
   KernelPoint point(const KernelWork& w, const UnitTraits&) const override {
-    KernelPoint p;
-    p.kind = static_cast<std::int16_t>(w.kind);
-    p.x[0] = doublings(w.in_channels / w.groups) / 4;
-    p.x[1] = doublings(w.out_channels) / 4;
-    p.x[2] = doublings(w.out_pixels()) / 8;
-    p.x[3] = doublings(w.kernel_h * w.kernel_w) / 3;
-    return p;
+    return kernel_place(w, {4, 4, 8, 3});
   }
 
   FitSettings settings() const override {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "sim/cost/kernel_place.h"
 #include "sim/cost/kernel_work.h"
 
 namespace partita {
@@ -92,14 +93,7 @@ class TvmCpu final : public KernelForm {
   }
 
   KernelPoint point(const KernelWork& w, const UnitTraits&) const override {
-    KernelPoint p;
-    p.kind = static_cast<std::int16_t>(w.kind);
-    p.x[0] = doublings(w.in_channels / w.groups) / 3;
-    p.x[1] = doublings(w.out_channels) / 3;
-    p.x[2] = doublings(w.out_pixels()) / 3;
-    p.x[3] = doublings(w.kernel_h * w.kernel_w) / 2;
-    p.x[4] = doublings(w.stride_h * w.stride_w) / 2;
-    return p;
+    return kernel_place(w, {3, 3, 3, 2, 2});
   }
 
   FitSettings settings() const override {

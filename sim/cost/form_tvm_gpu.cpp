@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "sim/cost/kernel_place.h"
 #include "sim/cost/kernel_work.h"
 
 namespace partita {
@@ -117,14 +118,7 @@ class TvmGpu final : public KernelForm {
   }
 
   KernelPoint point(const KernelWork& w, const UnitTraits&) const override {
-    KernelPoint p;
-    p.kind = static_cast<std::int16_t>(w.kind);
-    p.x[0] = doublings(w.in_channels / w.groups) / 4.9;
-    p.x[1] = doublings(w.out_channels) / 4.5;
-    p.x[2] = doublings(w.out_pixels()) / 9;
-    p.x[3] = doublings(w.kernel_h * w.kernel_w) / 3.2;
-    p.x[4] = doublings(w.stride_h * w.stride_w) / 3.6;
-    return p;
+    return kernel_place(w, {4.9, 4.5, 9, 3.2, 3.6});
   }
 
   FitSettings settings() const override {

@@ -69,17 +69,23 @@ class Reader {
     return plan;
   }
 
-  /// A value, or a list of {at, value}.
-  Course course(const Yaml& node, Dimension dimension, double before) const {
-    if (node.is_scalar()) return Course(node.quantity(dimension));
+  /// A value, or a list of {at, KEY}; `value` reads the scalar.
+  template <class Value>
+  static Course listed(const Yaml& node, const char* key, double before, const Value& value) {
+    if (node.is_scalar()) return Course(value(node));
     std::vector<Course::Point> points;
     for (const Yaml& item : node.items()) {
-      points.push_back(
-          {item.at("at").quantity(Dimension::time), item.at("value").quantity(dimension)});
-      ascending(item, points);
+      points.push_back({item.at("at").quantity(Dimension::time), value(item.at(key))});
+      if (points.size() > 1 && points.back().at_s <= points[points.size() - 2].at_s)
+        item.at("at").fail("times must ascend");
       item.done();
     }
     return {before, std::move(points)};
+  }
+
+  static Course course(const Yaml& node, Dimension dimension, double before) {
+    return listed(node, "value", before,
+                  [&](const Yaml& scalar) { return scalar.quantity(dimension); });
   }
 
   /// Also {every, for, value}: periodic; and {trace: FILE}: columns at_s,load.
@@ -116,23 +122,9 @@ class Reader {
     return {0, std::move(points)};
   }
 
-  /// A number of cores, or a list of {at, cores}.
-  Course cores(const Yaml& node) const {
-    constexpr std::int64_t kMost = 1024;
-    if (node.is_scalar()) return Course(static_cast<double>(node.integer(0, kMost)));
-    std::vector<Course::Point> points;
-    for (const Yaml& item : node.items()) {
-      points.push_back({item.at("at").quantity(Dimension::time),
-                        static_cast<double>(item.at("cores").integer(0, kMost))});
-      ascending(item, points);
-      item.done();
-    }
-    return {0, std::move(points)};
-  }
-
-  static void ascending(const Yaml& item, const std::vector<Course::Point>& points) {
-    if (points.size() > 1 && points.back().at_s <= points[points.size() - 2].at_s)
-      item.at("at").fail("times must ascend");
+  static Course cores(const Yaml& node) {
+    return listed(node, "cores", 0,
+                  [](const Yaml& scalar) { return static_cast<double>(scalar.integer(0, 1024)); });
   }
 
   Failure failure(const Yaml& node) const {
@@ -157,14 +149,7 @@ class Reader {
                  ? scalar.quantity(Dimension::fraction) * top_hz
                  : scalar.quantity(Dimension::frequency);
     };
-    if (node.is_scalar()) return Course(value(node));
-    std::vector<Course::Point> points;
-    for (const Yaml& item : node.items()) {
-      points.push_back({item.at("at").quantity(Dimension::time), value(item.at("value"))});
-      ascending(item, points);
-      item.done();
-    }
-    return {kNever, std::move(points)};
+    return listed(node, "value", kNever, value);
   }
 
   /// A cluster, an accelerator, or `cpu`: every cluster.

@@ -10,13 +10,6 @@
 #include <fmt/format.h>
 
 namespace partita::engine {
-namespace {
-
-sc_core::sc_time picoseconds(std::int64_t ps) {
-  return sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(ps));
-}
-
-}  // namespace
 
 void LiveMachine::at(double seconds, Due::Kind kind, std::uint32_t index, std::int32_t extra) {
   if (!(seconds < 1e6)) return;  // Never, in a run.

@@ -12,14 +12,6 @@
 
 namespace partita::engine {
 
-namespace {
-
-sc_core::sc_time picoseconds(std::int64_t ps) {
-  return sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(ps));
-}
-
-}  // namespace
-
 std::int64_t kernel_now_ps() {
   return static_cast<std::int64_t>(sc_core::sc_time_stamp().value());
 }

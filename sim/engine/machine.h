@@ -124,6 +124,10 @@ SC_MODULE(Dispatcher), public Completion {
   friend class Machine;
 };
 
+inline sc_core::sc_time picoseconds(std::int64_t ps) {
+  return sc_core::sc_time::from_value(static_cast<sc_dt::uint64>(ps));
+}
+
 /// Picoseconds on the kernel's clock, which runs on from one simulation to the next.
 std::int64_t kernel_now_ps();
 
