@@ -49,8 +49,8 @@ void LiveMachine::advance_heat(double seconds, double memory_w) {
   }
   for (std::size_t d = 0; d < clocks_.size(); ++d)
     for (const std::size_t h : clocks_[d].hardware) domain_w[d] += others_w_[h];
-  heat_->state.advance(seconds,
-                       node_powers(*soc_.thermal, domain_w, memory_w, setup_.base_power_w));
+  node_powers(*soc_.thermal, domain_w, memory_w, setup_.base_power_w, heat_->node_w);
+  heat_->state.advance(seconds, heat_->node_w);
   const auto now_c = heat_->state.temperatures();
   for (std::size_t n = 0; n < now_c.size(); ++n)
     result_.peak_temperature_c[n] = std::max(result_.peak_temperature_c[n], now_c[n]);

@@ -136,7 +136,7 @@ SC_MODULE(LiveMachine), public Completion {
     ThermalNetwork network;
     ThermalState state;
     Throttle throttle;
-    std::vector<double> domain_w;
+    std::vector<double> domain_w, node_w;
     double polled_s = 0;
     std::int64_t due_ps = -1;  ///< Of the poll that is in the queue; -1: none.
   };

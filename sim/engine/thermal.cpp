@@ -237,17 +237,23 @@ std::vector<double> crossings(std::vector<Decay> terms, double horizon_s) {
   return out;
 }
 
-std::vector<double> node_powers(const Thermal& thermal, std::span<const double> domain_w,
-                                double memory_w, double base_w) {
+void node_powers(const Thermal& thermal, std::span<const double> domain_w, double memory_w,
+                 double base_w, std::vector<double>& out) {
   if (domain_w.size() != thermal.node_of_domain.size())
     throw std::logic_error("a power for every domain is expected");
-  std::vector<double> out(thermal.nodes.size(), 0);
+  out.assign(thermal.nodes.size(), 0);
   const auto add = [&](int node, double w) {
     if (node >= 0) out[static_cast<std::size_t>(node)] += w;
   };
   for (std::size_t d = 0; d < domain_w.size(); ++d) add(thermal.node_of_domain[d], domain_w[d]);
   add(thermal.node_of_memory, memory_w);
   add(thermal.node_of_base, base_w);
+}
+
+std::vector<double> node_powers(const Thermal& thermal, std::span<const double> domain_w,
+                                double memory_w, double base_w) {
+  std::vector<double> out;
+  node_powers(thermal, domain_w, memory_w, base_w, out);
   return out;
 }
 

@@ -84,5 +84,8 @@ std::vector<double> crossings(std::vector<Decay> terms, double horizon_s);
 /// Powers by node: by domain (`domain_w`, by DomainId), the memory's and the base's.
 std::vector<double> node_powers(const Thermal& thermal, std::span<const double> domain_w,
                                 double memory_w, double base_w);
+/// The same into memory that is kept: at every event of a run.
+void node_powers(const Thermal& thermal, std::span<const double> domain_w, double memory_w,
+                 double base_w, std::vector<double>& out);
 
 }  // namespace partita
