@@ -19,6 +19,10 @@ Console::Console() {
 }
 
 void Console::print(std::string_view text) const {
+  if (kept_ != nullptr) {
+    *kept_ += text;
+    return;
+  }
   clear_progress();
   while (!text.empty()) {
     const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());

@@ -1,4 +1,4 @@
-// The only place that writes to the terminal.
+// Where the commands' output goes: the terminal, or a caller's string.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,9 @@ struct ClosedPipe {};
 
 class Console {
  public:
-  Console();
+  Console();  ///< The terminal.
+  /// Appends to `kept` what would be printed; no colours, no bars.
+  explicit Console(std::string& kept) : kept_(&kept) {}
   /// Colours on a terminal, unless NO_COLOR is set.
   const Style& style() const { return style_; }
   /// To stdout, all of it. Throws ClosedPipe, or std::runtime_error naming the cause.
@@ -36,6 +38,7 @@ class Console {
  private:
   Style style_;
   bool bars_ = false;
+  std::string* kept_ = nullptr;
 };
 
 }  // namespace partita
