@@ -1,4 +1,4 @@
-// What the documents of run, compare and the trace have in common. Internal to sim/report.
+// What the JSON of run, compare, the trace and the lab page have in common.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -19,6 +19,9 @@
                    static_cast<std::size_t>(partita_page_##symbol##_end - partita_page_##symbol))
 
 PARTITA_EMBED(style, PARTITA_PAGE "/style.css");
+PARTITA_EMBED(lab_html, PARTITA_PAGE "/lab.html");
+PARTITA_EMBED(lab_css, PARTITA_PAGE "/lab.css");
+PARTITA_EMBED(lab_js, PARTITA_PAGE "/lab.js");
 #ifdef PARTITA_VEGA_JS
 PARTITA_EMBED(vega, PARTITA_VEGA_JS);
 PARTITA_EMBED(vega_lite, PARTITA_VEGA_LITE_JS);
@@ -36,6 +39,9 @@ bool has_vega() {
 
 std::string_view page_file(std::string_view name) {
   if (name == "style.css") return PARTITA_TEXT(style);
+  if (name == "lab.html") return PARTITA_TEXT(lab_html);
+  if (name == "lab.css") return PARTITA_TEXT(lab_css);
+  if (name == "lab.js") return PARTITA_TEXT(lab_js);
 #ifdef PARTITA_VEGA_JS
   if (name == "vega.min.js") return PARTITA_TEXT(vega);
   if (name == "vega-lite.min.js") return PARTITA_TEXT(vega_lite);

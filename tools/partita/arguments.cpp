@@ -195,6 +195,24 @@ void add_checks(CLI::App& app, Requests& r) {
       "\nExamples:\n  partita study --quick\n  partita study E3 E5 --report study.md\n\n"
       "Every plan is judged on the simulator under the same costs, whatever its maker believed.");
 
+  CLI::App* serve = app.add_subcommand("serve", "A page to try splits by hand, in a browser");
+  serve->add_option("--port", r.serve.port, "Where to listen; 0: any that is free [8080]")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{65535}))
+      ->type_name("N");
+  serve->add_option("--host", r.serve.host, "Address to listen on [127.0.0.1: this machine alone]")
+      ->type_name("ADDRESS");
+  repeatable(*serve, "--soc", r.serve.socs, "A SoC of yours beside the catalogue's (repeatable)",
+             "FILE");
+  repeatable(*serve, "--model", r.serve.models,
+             "A network of yours (.yaml .param .onnx .tflite) beside the catalogue's (repeatable)",
+             "FILE");
+  serve->add_option("--seconds", r.serve.seconds, "The longest an answer may take [10]")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->type_name("S");
+  serve->footer(
+      "\nExample:\n  partita serve --port 8080\n  partita serve --model mine.onnx\n\n"
+      "Opens nothing by itself: go to the address it prints. docs/lab.md says what is there.");
+
   CLI::App* bench =
       app.add_subcommand("bench", "Speed of simulation, estimate and partitioners here");
   add_plugins(*bench, r.bench.plugins);
@@ -277,6 +295,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
     if (name == "fit") fit(requests->fit, console);
     if (name == "validate") validate(requests->validate, console);
     if (name == "study") study(requests->study, console);
+    if (name == "serve") serve(requests->serve, console);
     if (name == "bench") bench(requests->bench, console);
   };
 }

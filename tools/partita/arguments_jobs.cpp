@@ -100,6 +100,10 @@ void add_jobs(CLI::App& app, Requests& r) {
   run->add_option("--mapping", r.run.mapping,
                   "A plan by hand instead: one unit letter per operator")
       ->type_name("LETTERS");
+  run->add_option("--plan", r.run.plan, "Or a plan from a file, as --save-plan writes it")
+      ->type_name("FILE.yaml");
+  run->add_option("--save-plan", r.run.save_plan, "Write the plan, to edit and run again")
+      ->type_name("FILE.yaml");
   run->add_option("--off", r.run.off, "Overheads to leave out, comma-separated (below)")
       ->type_name("LIST");
   run->add_option("--trace", r.run.trace, "Write a trace for ui.perfetto.dev")
@@ -110,6 +114,9 @@ void add_jobs(CLI::App& app, Requests& r) {
       "  partita run --soc rk3399pro --model alexnet-armcl --partitioner chain-dp --trace "
       "trace.json\n"
       "  partita run --soc rk3399pro --model alexnet-armcl --mapping GGLLBBBB --off copy,input\n"
+      "  partita run --soc rk3399pro --model alexnet-armcl --partitioner heft --save-plan "
+      "mine.yaml\n"
+      "  partita run --soc rk3399pro --model alexnet-armcl --plan mine.yaml\n"
       "\nOverheads:\n" +
       overhead_help() + std::string(kJobHelp) + partitioner_help());
 

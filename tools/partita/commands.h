@@ -51,6 +51,7 @@ struct JobRequest {
   std::string objective = "latency";
   std::vector<std::string> clocks;   ///< "top", "all", or DOMAIN=FREQUENCY.
   std::vector<std::string> options;  ///< KEY=VALUE, for the partitioners that know the key.
+  std::vector<std::string> changes;  ///< KEY=VALUE of the device.
   std::string belief;                ///< Of every partitioner; empty: each its own.
   std::string memory_budget;         ///< `256 MiB`; empty: none.
   std::vector<std::string> plugins;  ///< Shared libraries with partitioners.
@@ -61,10 +62,11 @@ struct JobRequest {
 };
 
 struct RunRequest : JobRequest {
-  std::string partitioner;  ///< Or:
-  std::string mapping;      ///< One unit letter per operator.
-  std::string off;          ///< Comma-separated overheads.
-  std::string trace, csv;   ///< Files to write; empty: none.
+  std::string partitioner;            ///< Or:
+  std::string mapping;                ///< One unit letter per operator. Or:
+  std::string plan;                   ///< A file as save_plan writes it.
+  std::string off;                    ///< Comma-separated overheads.
+  std::string trace, csv, save_plan;  ///< Files to write; empty: none.
 };
 void run(const RunRequest& request, const Console& console);
 
@@ -125,6 +127,14 @@ struct StudyRequest {
   bool json = false;
 };
 void study(const StudyRequest& request, const Console& console);
+
+struct ServeRequest {
+  std::string host = "127.0.0.1";
+  std::int64_t port = 8080;               ///< 0: any that is free.
+  std::vector<std::string> socs, models;  ///< Files beside the catalogue's.
+  double seconds = 10;                    ///< For one answer.
+};
+void serve(const ServeRequest& request, const Console& console);
 
 struct BenchRequest {
   std::vector<std::string> plugins;

@@ -22,6 +22,7 @@ struct Requests {
   ValidateRequest validate;
   StudyRequest study;
   BenchRequest bench;
+  ServeRequest serve;
   NewRequest make;
 };
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "sim/base/error.h"
+#include "sim/plan/plan_file.h"
 #include "tools/partita/prepare.h"
 
 namespace partita {
@@ -34,6 +35,13 @@ Plan plan_from_letters(const Prepared& prepared, std::string_view letters) {
   Plan plan = plan_from_modes(prepared.soc, prepared.graph, modes);
   if (const auto problems = check_plan(*prepared.model, prepared.graph, plan); !problems.empty())
     throw UnsupportedError(fmt::format("--mapping: {}", problems.front()));
+  return plan;
+}
+
+Plan plan_from_file(const Prepared& prepared, const std::string& file) {
+  Plan plan = load_plan(file, prepared.soc, prepared.graph);
+  if (const auto problems = check_plan(*prepared.model, prepared.graph, plan); !problems.empty())
+    throw UnsupportedError(fmt::format("{}: {}", file, problems.front()));
   return plan;
 }
 

@@ -85,6 +85,9 @@ void set_clocks(Prepared& prepared, const std::vector<std::string>& clocks);
 /// One letter per placed operator in execution order; each unit at its highest candidate clock.
 Plan plan_from_letters(const Prepared& prepared, std::string_view letters);
 
+/// As --save-plan wrote it, for this SoC and network; legal. Throws InputError, UnsupportedError.
+Plan plan_from_file(const Prepared& prepared, const std::string& file);
+
 /// The whole network on one unit, at each of its candidate modes.
 std::vector<std::pair<Mode, Plan>> single_unit_plans(const Prepared& prepared, UnitId unit);
 

@@ -4,6 +4,7 @@
 #include "partitioners/plugin.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "sim/plan/plan_file.h"
 #include "sim/report/trace.h"
 #include "tools/partita/decide.h"
 #include "tools/partita/evaluate.h"
@@ -25,11 +26,12 @@ LowerOptions overheads_without(const std::string& off) {
 
 Decision choose_plan(const RunRequest& request, const Prepared& prepared, const Registry& registry,
                      Beliefs& beliefs, const Console& console) {
-  if (request.mapping.empty())
+  if (!request.partitioner.empty())
     return decide(prepared, request, registry.find(request.partitioner), OptionsFor::it, console,
                   beliefs);
   Decision given;
-  given.result.plan = plan_from_letters(prepared, request.mapping);
+  given.result.plan = request.plan.empty() ? plan_from_letters(prepared, request.mapping)
+                                           : plan_from_file(prepared, request.plan);
   return given;
 }
 
@@ -42,22 +44,24 @@ std::vector<CounterSample> counters(const std::vector<Sample>& samples) {
 }  // namespace
 
 void run(const RunRequest& request, const Console& console) {
-  if (request.partitioner.empty() == request.mapping.empty())
-    throw InputError("run: give either --partitioner NAME or --mapping LETTERS");
+  const int sources =
+      !request.partitioner.empty() + !request.mapping.empty() + !request.plan.empty();
+  if (sources != 1)
+    throw InputError("run: give one of --partitioner NAME, --mapping LETTERS, --plan FILE");
   const Registry registry(request.plugins);
   if (!request.partitioner.empty()) registry.find(request.partitioner);
-  if (!request.mapping.empty() && !request.options.empty())
-    throw InputError("--option: options are for partitioners, and --mapping uses none");
+  if (request.partitioner.empty() && !request.options.empty())
+    throw InputError("--option: options are for partitioners, and a given plan uses none");
   LowerOptions overheads = overheads_without(request.off);
 
   const auto prepared = prepare(request);  // Soc, Graph, CostModel
   Beliefs beliefs(*prepared, static_cast<std::uint64_t>(request.seed));
   const Decision decided = choose_plan(request, *prepared, registry, beliefs, console);
-  const std::string status =
-      request.mapping.empty() ? std::string(to_string(decided.result.status)) : "fixed";
+  const bool given = request.partitioner.empty();
+  const std::string status = given ? "fixed" : std::string(to_string(decided.result.status));
+  const std::string name = !given ? request.partitioner : request.plan.empty() ? "mapping" : "plan";
   Evaluator evaluate(*prepared, beliefs.bounds(std::string(kTruth)), overheads);
-  Outcome outcome = evaluate(request.mapping.empty() ? request.partitioner : "mapping", status,
-                             decided.result.plan);
+  Outcome outcome = evaluate(name, status, decided.result.plan);
 
   outcome.belief = decided.belief;
   outcome.believed_value = decided.result.value;
@@ -69,6 +73,8 @@ void run(const RunRequest& request, const Console& console) {
   const Schedule schedule = lower(job.model, job.graph, outcome.plan, overheads);
   const Simulation simulation =
       simulate(schedule, {.contention = job.contention, .record = !request.trace.empty()});
+  if (!request.save_plan.empty())
+    write_file(request.save_plan, write_plan(job.soc, job.graph, outcome.plan));
   if (!request.trace.empty())
     write_file(request.trace, chrome_trace(job, outcome.plan, schedule, simulation.timeline,
                                            counters(simulation.samples)));
