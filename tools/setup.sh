@@ -25,7 +25,7 @@ install_these() {
 fetch_web() {
   local name version sum
   while read -r name version sum; do
-    if [[ -f build/web/$name.min.js ]] && sha256sum --status -c <<<"$sum  build/web/$name.min.js"; then
+    if [[ -f build/web/vega-lite.LICENSE && -f build/web/$name.min.js ]] && sha256sum --status -c <<<"$sum  build/web/$name.min.js"; then
       continue
     fi
     if ! command -v npm >/dev/null; then install_these npm; fi
@@ -39,6 +39,7 @@ fetch_web() {
     }
     mkdir -p build/web
     mv "$into/package/build/$name.min.js" build/web/
+    if [[ -f $into/package/LICENSE ]]; then mv "$into/package/LICENSE" "build/web/$name.LICENSE"; fi
     rm -rf "$into"
   done < <(grep -v '^#' tools/web.txt)
 }

@@ -29,7 +29,7 @@ struct NcnnRow {
 /// avg_ms, quality_flag, first_seen_in_readme. Throws InputError.
 std::vector<NcnnRow> read_ncnn_rows(const std::filesystem::path& csv);
 
-/// traces/<soc>/ncnn-*/networks.csv, with the columns board, version, cores, threads and vulkan.
+/// `traces/<soc>/ncnn-*/networks.csv`, with the columns board, version, cores, threads and vulkan.
 std::vector<NcnnRow> read_ncnn_traces(const Catalog& catalog);
 
 /// Facts of the SoCs of the tables.

@@ -38,7 +38,7 @@ struct TvmTables {
   std::size_t dropped = 0;  ///< Rows of templates for other GPUs, and of unnamed SoCs.
 };
 
-/// All of traces/<soc>/tvm-<precision>/ with a templates.csv: kernels by template, on the GPU.
+/// All of `traces/<soc>/tvm-<precision>/` with a templates.csv: kernels by template, on the GPU.
 TvmTables read_tvm_traces(const Catalog& catalog);
 /// A table of kernels or one of networks as published, told apart by their columns. Throws
 /// InputError on any other.

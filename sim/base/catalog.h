@@ -32,7 +32,7 @@ class Catalog {
   /// Whether it means a file of the user's: it has a slash or ends in .yaml or .param.
   static bool is_path(std::string_view name_or_path);
 
-  /// Measured tables: traces/<soc>/<runtime>-<precision>/.
+  /// Measured tables: `traces/<soc>/<runtime>-<precision>/`.
   struct ProfileEntry {
     std::string soc, runtime, precision;
     std::filesystem::path folder;

@@ -13,7 +13,7 @@ namespace partita {
 
 struct ImportOptions {
   /// ONNX: extents of dynamic dimensions, by their names in the file; one without a name is
-  /// `<input>.<axis>`.
+  /// `INPUT.AXIS`.
   std::map<std::string, std::int64_t, std::less<>> dims;
 };
 

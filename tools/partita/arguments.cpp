@@ -9,6 +9,7 @@
 #include "sim/base/error.h"
 #include "tools/partita/import_report.h"
 #include "tools/partita/options.h"
+#include "tools/partita/shell.h"
 
 namespace partita {
 namespace {
@@ -62,7 +63,9 @@ void add_inspection(CLI::App& app, Requests& r) {
       ->required()
       ->type_name("KIND");
   add_plugins(*list, r.list.plugins);
+  CLI::Option* names = list->add_flag("--names", r.list.names, "Only the names, one a line");
   add_json(*list, r.list.json);
+  list->get_option("--json")->excludes(names);
   list->footer("\nExample:\n  partita list models");
 
   CLI::App* show =
@@ -107,6 +110,14 @@ void add_inspection(CLI::App& app, Requests& r) {
       "  partita import yolov4-tiny.param --input 1x3x416x416 --output yolov4-tiny.yaml\n"
       "  partita import net.onnx --dim batch=1 --runtime tflite --soc snapdragon-855\n" +
       import_help());
+}
+
+/// Not in --help: the installation asks for them.
+void add_shell(CLI::App& app, std::string& shell) {
+  CLI::App* completion = app.add_subcommand("completion", "Script that completes command lines");
+  completion->add_option("shell", shell, "bash")->required()->type_name("SHELL");
+  completion->group("");
+  app.add_subcommand("man", "The manual page, in roff")->group("");
 }
 
 void add_new(CLI::App& app, Requests& r) {
@@ -246,10 +257,11 @@ void add_checks(CLI::App& app, Requests& r) {
 
 void check_command(const CLI::App& app, const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments.front().rfind('-', 0) == 0) return;
+  for (const CLI::App* command : app.get_subcommands({}))
+    if (command->get_name() == arguments.front()) return;
   std::vector<std::string> known;
-  for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
-  if (std::find(known.begin(), known.end(), arguments.front()) == known.end())
-    throw_unknown("", "command", arguments.front(), known);
+  for (const CLI::App* command : shown_commands(app)) known.push_back(command->get_name());
+  throw_unknown("", "command", arguments.front(), known);
 }
 
 }  // namespace
@@ -268,6 +280,8 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
   add_new(app, *requests);
   add_fit(app, *requests);
   add_checks(app, *requests);
+  std::string shell;
+  add_shell(app, shell);
   check_command(app, arguments);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -283,6 +297,11 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
   const auto chosen = app.get_subcommands();
   if (chosen.empty()) return [text = app.help()](const Console& console) { console.print(text); };
   const std::string name = chosen.front()->get_name();
+  if (name == "completion" && shell != "bash")
+    throw_unknown("completion", "shell", shell, {"bash"});
+  if (name == "completion" || name == "man")
+    return [text = name == "man" ? manual_page(app) : bash_completion(app)](
+               const Console& console) { console.print(text); };
   return [name, requests](const Console& console) {
     if (name == "list") list(requests->list, console);
     if (name == "show") show(requests->show, console);

@@ -14,28 +14,6 @@ the SoC description. --opp all lets a plan choose the clock of each
 operator; --opp big=1.2GHz fixes one.
 )";
 
-/// The partitioners with their options, from the one table.
-std::string partitioner_help() {
-  std::string text = "\nPartitioners (with the options of each, for --option KEY=VALUE):\n";
-  for (const PartitionerInfo& info : partitioners()) {
-    text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
-    for (const OptionInfo& option : info.options)
-      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
-                               option.least, option.most, option.unit, option.help),
-                   kReportWidth, 6);
-  }
-  return text;
-}
-
-std::string overhead_help() {
-  std::string text;
-  for (std::size_t i = 0; i < kOverheads; ++i) {
-    const auto overhead = static_cast<Overhead>(i);
-    text += fmt::format("  {:11} {}\n", to_string(overhead), describe(overhead));
-  }
-  return text;
-}
-
 void add_job_options(CLI::App& app, JobRequest& job) {
   app.add_option(
          "--soc", job.soc,
@@ -76,6 +54,28 @@ void add_job_options(CLI::App& app, JobRequest& job) {
 }
 
 }  // namespace
+
+/// The partitioners with their options, from the one table.
+std::string partitioner_help() {
+  std::string text = "\nPartitioners (with the options of each, for --option KEY=VALUE):\n";
+  for (const PartitionerInfo& info : partitioners()) {
+    text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
+    for (const OptionInfo& option : info.options)
+      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
+                               option.least, option.most, option.unit, option.help),
+                   kReportWidth, 6);
+  }
+  return text;
+}
+
+std::string overhead_help() {
+  std::string text;
+  for (std::size_t i = 0; i < kOverheads; ++i) {
+    const auto overhead = static_cast<Overhead>(i);
+    text += fmt::format("  {:11} {}\n", to_string(overhead), describe(overhead));
+  }
+  return text;
+}
 
 void add_remote_options(CLI::App& app, JobRequest& job) {
   app.add_option("--remote", job.remote,

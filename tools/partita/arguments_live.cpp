@@ -8,23 +8,6 @@
 namespace partita {
 namespace {
 
-std::string scheduler_help() {
-  std::string text = "\nSchedulers (with the options of each, for --set KEY=VALUE):\n";
-  for (const OnlineInfo& info : online_schedulers()) {
-    text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
-    for (const OptionInfo& option : info.options)
-      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
-                               option.least, option.most, option.unit, option.help),
-                   kReportWidth, 6);
-  }
-  text += "\nGovernors:\n";
-  for (std::size_t i = 0; i < kGovernors; ++i) {
-    const auto kind = static_cast<GovernorKind>(i);
-    text += fmt::format("  {:16} {}\n", to_string(kind), governor_summary(kind));
-  }
-  return text;
-}
-
 void add_live_options(CLI::App& live, LiveRequest& l) {
   live.add_option("--soc", l.soc, "SoC: from `partita list socs`, or a .yaml file")
       ->required()
@@ -72,6 +55,23 @@ void add_live_options(CLI::App& live, LiveRequest& l) {
 }
 
 }  // namespace
+
+std::string scheduler_help() {
+  std::string text = "\nSchedulers (with the options of each, for --set KEY=VALUE):\n";
+  for (const OnlineInfo& info : online_schedulers()) {
+    text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
+    for (const OptionInfo& option : info.options)
+      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
+                               option.least, option.most, option.unit, option.help),
+                   kReportWidth, 6);
+  }
+  text += "\nGovernors:\n";
+  for (std::size_t i = 0; i < kGovernors; ++i) {
+    const auto kind = static_cast<GovernorKind>(i);
+    text += fmt::format("  {:16} {}\n", to_string(kind), governor_summary(kind));
+  }
+  return text;
+}
 
 void add_live(CLI::App& app, Requests& r) {
   CLI::App* live = app.add_subcommand(

@@ -14,6 +14,7 @@ namespace partita {
 struct ListRequest {
   std::string what;
   std::vector<std::string> plugins;  ///< Shared libraries with partitioners.
+  bool names = false;                ///< Nothing but names.
   bool json = false;
 };
 void list(const ListRequest& request, const Console& console);

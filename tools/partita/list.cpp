@@ -257,14 +257,17 @@ Listing listing_of(const ListRequest& request, const Style& style) {
   if (what == "models") return list_models(open_catalog(), style);
   if (what == "runtimes") return list_runtimes(open_catalog(), style);
   if (auto listing = list_live(what, open_catalog(), style)) return std::move(*listing);
-  throw_unknown("list", "kind", what,
-                {"socs", "links", "models", "runtimes", "partitioners", "beliefs", "compressions",
-                 "workloads", "conditions", "schedulers", "governors", "suites", "experiments"});
+  throw_unknown("list", "kind", what, listable());
 }
 
 }  // namespace
 
 void list(const ListRequest& request, const Console& console) {
+  if (request.names) {
+    const auto names = listed_names(request.what, request.plugins);
+    console.print(fmt::format("{}\n", fmt::join(names, "\n")));
+    return;
+  }
   const Listing listing = listing_of(request, console.style());
   console.print(request.json ? json_text(listing.json) : listing.text);
 }

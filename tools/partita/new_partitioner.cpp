@@ -10,6 +10,7 @@
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "tools/partita/commands.h"
+#include "tools/partita/home.h"
 #include "tools/partita/skeletons.h"
 
 namespace partita {
@@ -47,7 +48,7 @@ void make_new(const NewRequest& request, const Console& console) {
   const auto filled = [&](std::string_view skeleton) {
     std::string text = replaced(std::string(skeleton), "@NAME@", request.name);
     text = replaced(std::move(text), "@ID@", id);
-    return replaced(std::move(text), "@SOURCE@", PARTITA_SOURCE_DIR);
+    return replaced(std::move(text), "@HOME@", package_root().string());
   };
   const fs::path folder = request.into.empty() ? fs::path(".") : fs::path(request.into);
   const std::vector<std::pair<fs::path, std::string>> files{

@@ -37,6 +37,10 @@ void add_plugins(CLI::App& app, std::vector<std::string>& plugins);
 void add_compress(CLI::App& app, std::string& list);
 /// A second device and the link to it.
 void add_remote_options(CLI::App& app, JobRequest& job);
+/// What the footers list, from the tables: the manual page has them once.
+std::string partitioner_help();
+std::string overhead_help();
+std::string scheduler_help();
 /// run, compare and explain are in arguments_jobs.cpp, live and replay in arguments_live.cpp.
 void add_jobs(CLI::App& app, Requests& requests);
 void add_live(CLI::App& app, Requests& requests);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <system_error>
 #include <utility>
 
 #include "models/zoo.h"
@@ -19,14 +17,6 @@
 
 namespace partita {
 namespace fs = std::filesystem;
-namespace {
-
-bool is_data_root(const fs::path& folder) {
-  std::error_code error;
-  return fs::is_directory(folder / "socs", error) && fs::is_directory(folder / "models", error);
-}
-
-}  // namespace
 
 double parse_argument(std::string_view where, std::string_view text, Dimension dimension) {
   try {
@@ -120,18 +110,6 @@ bool has_layers(const Graph& graph) {
 }
 
 }  // namespace
-
-Catalog open_catalog() {
-  const char* given = std::getenv("PARTITA_DATA");
-  if (given != nullptr && *given != '\0') return Catalog(given);
-  std::error_code error;
-  for (fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path(); !folder.empty();
-       folder = folder.parent_path()) {
-    if (is_data_root(folder)) return Catalog(folder);
-    if (folder == folder.parent_path()) break;
-  }
-  return Catalog(PARTITA_SOURCE_DIR);
-}
 
 std::vector<std::string> split_list(std::string_view text, char separator) {
   std::vector<std::string> items;

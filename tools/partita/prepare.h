@@ -21,8 +21,7 @@
 
 namespace partita {
 
-/// The data: PARTITA_DATA, else the nearest folder above the command that has socs/ and models/,
-/// else where the sources were built.
+/// Of data_root().
 Catalog open_catalog();
 
 /// load_soc, and every operator kind it names exists.
@@ -36,7 +35,7 @@ Graph open_graph(const Catalog& catalog, const std::string& names);
 double parse_argument(std::string_view where, std::string_view text, Dimension dimension);
 /// KEY=VALUE. Throws InputError.
 std::map<std::string, double, std::less<>> read_options(const std::vector<std::string>& arguments,
-                                                       std::string_view where = "--option");
+                                                        std::string_view where = "--option");
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 Objective objective_by_name(std::string_view name);
 

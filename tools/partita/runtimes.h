@@ -30,8 +30,8 @@ class Networks {
 
 /// Does the folder's name say that the tables are of this runtime?
 bool is_tables_of(const Catalog::ProfileEntry& entry, std::string_view runtime);
-/// The tables of a runtime that were measured on the SoC: traces/<soc>/<runtime>-<precision>/, and
-/// <runtime>-<anything>-<precision>/ whose meta.yaml names the runtime.
+/// The tables of a runtime that were measured on the SoC: `traces/<soc>/<runtime>-<precision>/` and
+/// `<runtime>-<anything>-<precision>/` whose meta.yaml names the runtime.
 std::vector<Evidence> open_evidence(const Catalog& catalog, const Soc& soc,
                                     std::string_view runtime);
 /// The other SoCs with such tables.

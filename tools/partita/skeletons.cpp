@@ -74,8 +74,8 @@ PartitionerInfo make_@ID@();
 using namespace partita;
 
 TEST_CASE("@NAME@ gives legal plans above the bound") {
-  const Soc soc = load_soc(PARTITA_SOURCE "/socs/rk3588.yaml");
-  const Graph graph = load_graph(PARTITA_SOURCE "/models/squeezenet.yaml");
+  const Soc soc = load_soc(PARTITA_DATA "/socs/rk3588.yaml");
+  const Graph graph = load_graph(PARTITA_DATA "/models/squeezenet.yaml");
   const auto model = make_roofline_model(soc);
   std::vector<Mode> modes;
   for (std::size_t u = 0; u < soc.units.size(); ++u)
@@ -98,34 +98,19 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
-set(PARTITA_SOURCE "@SOURCE@" CACHE PATH "Source tree of the command that loads the plug-in")
-set(PARTITA_BUILD "${PARTITA_SOURCE}/build/release" CACHE PATH "Its libraries, for the test")
+set(PARTITA "@HOME@" CACHE PATH "Where the command that loads the plug-in is installed or built")
+find_package(partita REQUIRED COMPONENTS partitioners HINTS ${PARTITA})
 
+# Undefined functions are the command's.
 add_library(@ID@ MODULE @ID@.cpp)
-target_include_directories(@ID@ PRIVATE ${PARTITA_SOURCE})
+target_link_libraries(@ID@ PRIVATE partita::headers)
 target_compile_definitions(@ID@ PRIVATE PARTITA_PLUGIN_BUILD)
 
 enable_testing()
 find_package(Catch2 2 REQUIRED)
-find_package(fmt REQUIRED)
-find_package(yaml-cpp REQUIRED)
-find_package(PkgConfig)
-if(PkgConfig_FOUND)  # partita's own solver of integer programs, where it was built with one
-  pkg_check_modules(cbc IMPORTED_TARGET cbc)
-endif()
-find_package(Protobuf QUIET)  # and its reader of ONNX files
-if(Protobuf_FOUND)
-  find_package(ONNX QUIET)
-endif()
 add_executable(@ID@_test @ID@_test.cpp @ID@.cpp)
-target_include_directories(@ID@_test PRIVATE ${PARTITA_SOURCE})
-target_compile_definitions(@ID@_test PRIVATE PARTITA_SOURCE="${PARTITA_SOURCE}")
-target_link_libraries(@ID@_test PRIVATE Catch2::Catch2
-  ${PARTITA_BUILD}/libpartita_partitioners.a ${PARTITA_BUILD}/libpartita_plan.a
-  ${PARTITA_BUILD}/libpartita_cost.a ${PARTITA_BUILD}/libpartita_graph.a
-  ${PARTITA_BUILD}/libpartita_soc.a ${PARTITA_BUILD}/libpartita_base.a
-  fmt::fmt yaml-cpp $<TARGET_NAME_IF_EXISTS:PkgConfig::cbc>
-  $<TARGET_NAME_IF_EXISTS:onnx> ${CMAKE_DL_LIBS})
+target_compile_definitions(@ID@_test PRIVATE PARTITA_DATA="${partita_DATA}")
+target_link_libraries(@ID@_test PRIVATE Catch2::Catch2 partita::partitioners)
 add_test(NAME @ID@ COMMAND @ID@_test)
 )cmake";
 
