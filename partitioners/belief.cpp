@@ -9,53 +9,6 @@
 
 namespace partita {
 
-std::optional<Cost> BeliefModel::operator_cost(const Graph& graph, OpId op, const Slice& slice,
-                                               const Mode& mode, Precision precision) const {
-  return truth_.operator_cost(graph, op, slice, mode, precision);
-}
-
-std::optional<OpId> BeliefModel::fused_with(const Graph& graph, OpId op, const Mode& mode) const {
-  return truth_.fused_with(graph, op, mode);
-}
-
-std::optional<Cost> BeliefModel::unfused_cost(const Graph& graph, OpId op, const Slice& slice,
-                                              const Mode& mode, Precision precision) const {
-  return truth_.unfused_cost(graph, op, slice, mode, precision);
-}
-
-TransferStep BeliefModel::recast(double elements, const Mode& mode, Precision from,
-                                 Precision to) const {
-  return truth_.recast(elements, mode, from, to);
-}
-
-double BeliefModel::compile_s(UnitId unit, double weight_bytes) const {
-  return truth_.compile_s(unit, weight_bytes);
-}
-
-Cost BeliefModel::input_cost(const Graph& graph, OpId consumer, const Mode& mode) const {
-  return truth_.input_cost(graph, consumer, mode);
-}
-
-std::vector<TransferStep> BeliefModel::transfer(const Graph& graph, TensorId tensor, double bytes,
-                                                OpId consumer, const Mode& from,
-                                                const Mode& to) const {
-  return truth_.transfer(graph, tensor, bytes, consumer, from, to);
-}
-
-std::optional<TransferStep> BeliefModel::arrival(const Graph& graph, OpId op,
-                                                 const Mode& mode) const {
-  return truth_.arrival(graph, op, mode);
-}
-
-double BeliefModel::dvfs_delay_s(DomainId domain, int from_opp, int to_opp) const {
-  return truth_.dvfs_delay_s(domain, from_opp, to_opp);
-}
-
-double BeliefModel::spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
-                             Precision precision) const {
-  return truth_.spread_s(graph, op, slice, mode, precision);
-}
-
 namespace {
 
 /// Hand-overs take no time. A missing link stays missing.
@@ -110,15 +63,8 @@ BeliefInfo belief_no_transfers() {
 
 std::span<const BeliefInfo> beliefs() {
   static const std::vector<BeliefInfo> table{
-      belief_truth(),
-      belief_no_transfers(),
-      belief_ratios(),
-      belief_flops(),
-      belief_layers(),
-      belief_codl(),
-      belief_noisy(),
-      belief_stale(),
-      belief_roofline(),
+      belief_truth(), belief_no_transfers(), belief_ratios(), belief_flops(),    belief_layers(),
+      belief_codl(),  belief_noisy(),        belief_stale(),  belief_roofline(),
   };
   return table;
 }

@@ -11,39 +11,17 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/cost/cost.h"
+#include "sim/cost/wrapped_costs.h"
 
 namespace partita {
 
 /// The truth with some answers replaced: beliefs override what they get wrong.
-class BeliefModel : public CostModel {
+class BeliefModel : public WrappedCosts {
  public:
-  explicit BeliefModel(const CostModel& truth) : truth_(truth) {}
-  const Soc& soc() const override { return truth_.soc(); }
-  std::optional<Cost> operator_cost(const Graph& graph, OpId op, const Slice& slice,
-                                    const Mode& mode, Precision precision) const override;
-  std::optional<OpId> fused_with(const Graph& graph, OpId op, const Mode& mode) const override;
-  std::optional<Cost> unfused_cost(const Graph& graph, OpId op, const Slice& slice,
-                                   const Mode& mode, Precision precision) const override;
-  TransferStep recast(double elements, const Mode& mode, Precision from,
-                      Precision to) const override;
-  double compile_s(UnitId unit, double weight_bytes) const override;
-  Cost input_cost(const Graph& graph, OpId consumer, const Mode& mode) const override;
-  std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
-                                     OpId consumer, const Mode& from,
-                                     const Mode& to) const override;
-  std::optional<TransferStep> arrival(const Graph& graph, OpId op, const Mode& mode) const override;
-  double dvfs_delay_s(DomainId domain, int from_opp, int to_opp) const override;
-  bool parks_idle_clocks() const override { return truth_.parks_idle_clocks(); }
-  double spread_s(const Graph& graph, OpId op, const Slice& slice, const Mode& mode,
-                  Precision precision) const override;
-  double base_power_w() const override { return truth_.base_power_w(); }
+  using WrappedCosts::WrappedCosts;
 
  protected:
-  const CostModel& truth() const { return truth_; }
-
- private:
-  const CostModel& truth_;
+  const CostModel& truth() const { return inner(); }
 };
 
 /// What a belief is made of. A planner profiles the truth, so it gets it.

@@ -48,7 +48,16 @@ double reached_ops_per_s(const Soc& soc, const Mode& mode, Precision precision) 
   return slowest * threads;
 }
 
+/// A simple operation takes the slot of a multiply-accumulate in the vector pipe.
+double compute_s(const Work& work, double reached) {
+  return 2 * (work.macs + work.simple_ops) / reached;
+}
+
 }  // namespace
+
+double compute_floor_s(const Soc& soc, const Work& work, const Mode& mode, Precision precision) {
+  return compute_s(work, reached_ops_per_s(soc, mode, precision));
+}
 
 double RooflineModel::slice_bytes(const Work& work, Precision precision) {
   return element_bytes(precision) * (work.weight_elements + work.input_elements +
@@ -69,10 +78,8 @@ std::optional<Cost> RooflineModel::operator_cost(const Graph& graph, OpId op, co
   cost.own_error = kOwnError;
   cost.shared_error = kSharedError;
   cost.bytes = slice_bytes(work, precision);
-  // A simple operation takes the slot of a multiply-accumulate in the vector pipe.
-  const double compute_s = 2 * (work.macs + work.simple_ops) / reached;
   const double memory_s = cost.bytes / unit.memory_bandwidth_bytes_per_s;
-  cost.latency_s = unit.dispatch_s + std::max(compute_s, memory_s);
+  cost.latency_s = unit.dispatch_s + std::max(compute_s(work, reached), memory_s);
   cost.power_w = busy_power_w(soc_, mode.unit, mode.opp);
   cost.dispatch_s = unit.dispatch_s;
   cost.occupancy = occupancy_of(soc_, mode, work.output_elements, precision, cost);

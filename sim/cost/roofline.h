@@ -26,4 +26,7 @@ class RooflineModel : public CostModel {
   const Soc& soc_;
 };
 
+/// What computing alone takes at the rate that kernels reach; infinite where the unit cannot.
+double compute_floor_s(const Soc& soc, const Work& work, const Mode& mode, Precision precision);
+
 }  // namespace partita

@@ -128,6 +128,7 @@ std::string live_json(const LiveStory& story) {
   const LiveResult& r = story.result;
   const Soc& soc = *story.setup.soc;
   ordered_json root{{"soc", soc.name},
+                    {"device", soc.title},
                     {"runtime", story.runtime},
                     {"workload", story.workload},
                     {"conditions", story.conditions},

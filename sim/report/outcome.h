@@ -28,6 +28,7 @@ struct Job {
   const Joined* joined = nullptr;   ///< The phone with a remote device; null: the phone alone.
   std::string remote_runtime = {};  ///< Where the remote device's costs come from.
   std::vector<CompressionEffect> compression = {};  ///< What made `graph` of the network asked for.
+  std::vector<std::string> changes = {};  ///< KEY=VALUE that made `soc` of one that exists.
 };
 
 /// One of several plans of which the partitioner believed that none is better in everything.

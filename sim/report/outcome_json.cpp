@@ -63,7 +63,8 @@ ordered_json job_json(const Job& job) {
           {"contention", job.contention},
           {"remote", remote_json(job)},
           {"requests", job.requests},
-          {"compression", compression_json(job.compression)}};
+          {"compression", compression_json(job.compression)},
+          {"changes", job.changes}};
 }
 
 void add_outcome(ordered_json& object, const Job& job, const Outcome& outcome) {

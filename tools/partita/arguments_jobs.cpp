@@ -12,6 +12,10 @@ Without --runtime: the layer profile with most rows for the network (the first b
 equals), else kernel models of the runtime with most measurements on this SoC, else the roofline of
 the SoC description. --opp all lets a plan choose the clock of each
 operator; --opp big=1.2GHz fixes one.
+--change makes an SoC that does not exist of one that does, by a factor (`2x`) or, for bandwidths,
+memory.energy and base-power, by a value: memory.bandwidth (what all units share), memory.energy,
+base-power, links or links.KIND (hand-over steps: transform, map, sync, copy, cast, unmap), and
+UNIT.speed, UNIT.bandwidth, UNIT.dispatch, UNIT.power of a unit or of a kind (cpu, gpu, npu, dsp).
 )";
 
 void add_job_options(CLI::App& app, JobRequest& job) {
@@ -34,6 +38,7 @@ void add_job_options(CLI::App& app, JobRequest& job) {
       ->type_name("NAME");
   repeatable(app, "--opp", job.clocks, "Clocks: top (default), all, DOMAIN=FREQUENCY; repeatable",
              "CLOCK");
+  add_changes(app, job.changes);
   repeatable(app, "--option", job.options, "Option of a partitioner; repeatable", "KEY=VALUE");
   app.add_option("--belief", job.belief,
                  "What partitioners plan by, from `partita list beliefs`: NAME or NAME:VALUE "
@@ -75,6 +80,11 @@ std::string overhead_help() {
     text += fmt::format("  {:11} {}\n", to_string(overhead), describe(overhead));
   }
   return text;
+}
+
+void add_changes(CLI::App& app, std::vector<std::string>& changes) {
+  repeatable(app, "--change", changes,
+             "Change the SoC: `gpu.speed=2x`, `memory.bandwidth=20 GB/s`; repeatable", "KEY=VALUE");
 }
 
 void add_remote_options(CLI::App& app, JobRequest& job) {

@@ -36,6 +36,7 @@ void add_live_options(CLI::App& live, LiveRequest& l) {
   add_remote_options(live, l);
   live.add_option("--objective", l.objective, "Of the plans: latency (default), energy, ...")
       ->type_name("NAME");
+  add_changes(live, l.changes);
   repeatable(live, "--option", l.options, "Option of the partitioner; repeatable", "KEY=VALUE");
   live.add_option("--off", l.off,
                   "What does not move, comma-separated: contention, governors, heat, idle, cache, "

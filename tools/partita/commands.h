@@ -52,7 +52,7 @@ struct JobRequest {
   std::string objective = "latency";
   std::vector<std::string> clocks;   ///< "top", "all", or DOMAIN=FREQUENCY.
   std::vector<std::string> options;  ///< KEY=VALUE, for the partitioners that know the key.
-  std::vector<std::string> changes;  ///< KEY=VALUE of the device.
+  std::vector<std::string> changes;  ///< KEY=VALUE of an SoC that does not exist; none: as it is.
   std::string belief;                ///< Of every partitioner; empty: each its own.
   std::string memory_budget;         ///< `256 MiB`; empty: none.
   std::vector<std::string> plugins;  ///< Shared libraries with partitioners.

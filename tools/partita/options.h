@@ -35,6 +35,7 @@ void add_json(CLI::App& app, bool& json);
 void add_plugins(CLI::App& app, std::vector<std::string>& plugins);
 
 void add_compress(CLI::App& app, std::string& list);
+void add_changes(CLI::App& app, std::vector<std::string>& changes);
 /// A second device and the link to it.
 void add_remote_options(CLI::App& app, JobRequest& job);
 /// What the footers list, from the tables: the manual page has them once.

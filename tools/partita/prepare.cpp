@@ -177,6 +177,7 @@ Job Prepared::job() const {
     job.remote_runtime = remote->runtime;
   }
   job.compression = compression;
+  job.changes = changes;
   return job;
 }
 
@@ -189,6 +190,22 @@ std::unique_ptr<CostModel> model_of(Opened& opened, const Soc& soc, const Graph&
     return chosen.profile ? make_cost_model(soc, chosen.profile) : make_roofline_model(soc);
   fitted = std::move(chosen.fitted);
   return make_fitted_model(soc, *fitted, graph, opened.fits(soc, *fitted));
+}
+
+/// The same for `soc`, changed as the request says.
+std::unique_ptr<CostModel> changed_model_of(Opened& opened, Prepared& prepared, Soc& soc,
+                                            const Graph& graph, ChosenRuntime& chosen,
+                                            const std::vector<std::string>& arguments) {
+  const DeviceChanges changes = read_changes(soc, arguments, "--change");
+  prepared.changes = arguments;
+  prepared.unchanged = std::make_unique<Soc>(soc);
+  prepared.unchanged_costs = make_cached_model(
+      model_of(opened, *prepared.unchanged, graph, chosen, prepared.fitted), graph);
+  if (changes_anything(changes, soc))
+    soc.title += fmt::format(", changed: {}", fmt::join(arguments, ", "));
+  auto changed = std::make_unique<ChangedDevice>(*prepared.unchanged_costs, soc, changes);
+  prepared.changed = changed.get();
+  return changed;
 }
 
 /// The link with what the request says instead. Throws InputError for options without a partner.
@@ -276,9 +293,14 @@ std::unique_ptr<Prepared> make_prepared(const JobRequest& request, Opened& opene
   Graph& network = remote ? remote->network : prepared->graph;
   soc = std::move(phone);
   network = std::move(graph);
-  prepared->model = model_of(opened, soc, network, runtime, prepared->fitted);
+  prepared->model =
+      request.changes.empty()
+          ? model_of(opened, soc, network, runtime, prepared->fitted)
+          : changed_model_of(opened, *prepared, soc, network, runtime, request.changes);
   if (remote) add_remote(opened, *prepared, *link, std::move(remote), of_remote);
-  prepared->model = make_cached_model(std::move(prepared->model), prepared->graph);
+  // What a changed device is made of is kept already.
+  if (prepared->changed == nullptr || prepared->remote)
+    prepared->model = make_cached_model(std::move(prepared->model), prepared->graph);
   set_clocks(*prepared, request.clocks);
   return prepared;
 }

@@ -12,6 +12,7 @@
 #include "partitioners/partitioner.h"
 #include "sim/base/catalog.h"
 #include "sim/base/units.h"
+#include "sim/cost/changed_device.h"
 #include "sim/cost/profile.h"
 #include "sim/cost/remote.h"
 #include "sim/cost/runtime.h"
@@ -62,6 +63,10 @@ struct Prepared {
   std::vector<std::string> other_runtimes;
   std::shared_ptr<const Profile> profile;
   std::optional<Runtime> fitted;
+  std::vector<std::string> changes;    ///< As asked for.
+  std::unique_ptr<Soc> unchanged;      ///< The phone that exists, where `soc` is changed.
+  std::unique_ptr<CostModel> unchanged_costs;  ///< Of `unchanged`.
+  ChangedDevice* changed = nullptr;    ///< In `model`.
   std::unique_ptr<CostModel> model;
   std::vector<Mode> modes;  ///< By unit, then ascending clocks.
   Objective objective = Objective::latency;

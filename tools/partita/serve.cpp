@@ -57,6 +57,11 @@ class Service {
   Service(const ServeRequest& request, GuardedProcess& engine, std::string choices)
       : request_(request), engine_(engine), choices_(std::move(choices)) {
     server_.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+    // httplib's own would let two programs listen on one port.
+    server_.set_socket_options([](socket_t socket) {
+      const int yes = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    });
     server_.set_payload_max_length(Lab::kMostBytes);
     server_.set_read_timeout(kReadSeconds);
     server_.set_write_timeout(kReadSeconds);
