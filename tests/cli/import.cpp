@@ -79,8 +79,10 @@ TEST_CASE("files of other tools that cannot be read are one line") {
   if (folder.empty()) return;
   check_refused("run --soc rk3588 --model block.onnx --partitioner heft",
                 "block.onnx: input \"image\" is batchx3x224x224; say how large \"batch\" is: "
-                "partita import block.onnx --dim batch=1 --output block.yaml",
+                "--dim batch=1",
                 folder);
+  check_refused("run --soc rk3588 --model alexnet --dim batch=1 --partitioner heft",
+                "--dim: only for .onnx files, and alexnet is none", folder);
   check_refused("import block.onnx --dim bach=1", "unknown dynamic dimension \"bach\"", folder);
   check_refused("import block.onnx --dim batch", "--dim: \"batch\" is not NAME=EXTENT", folder);
   check_refused("import block.onnx --dim batch=0", "an extent from 1 to 1000000", folder);

@@ -90,8 +90,7 @@ void add_inspection(CLI::App& app, Requests& r) {
   importer
       ->add_option("--input", r.import.input, "Input shape N x C x H x W, for a .param without one")
       ->type_name("1x3x224x224");
-  repeatable(*importer, "--dim", r.import.dims,
-             "Extent of a dynamic dimension of an .onnx; repeatable", "NAME=EXTENT");
+  add_dims(*importer, r.import.dims);
   importer
       ->add_option("--runtime", r.import.runtime,
                    "Say what this runtime joins and cannot run, from `partita list runtimes`")

@@ -30,6 +30,7 @@ void add_job_options(CLI::App& app, JobRequest& job) {
          "runs both at once; compare takes several, joined by commas")
       ->required()
       ->type_name("NAME");
+  add_dims(app, job.dims);
   app.add_option("--runtime", job.runtime, "From `partita list runtimes` (see below)")
       ->type_name("NAME");
   add_remote_options(app, job);
@@ -80,6 +81,11 @@ std::string overhead_help() {
     text += fmt::format("  {:11} {}\n", to_string(overhead), describe(overhead));
   }
   return text;
+}
+
+void add_dims(CLI::App& app, std::vector<std::string>& dims) {
+  repeatable(app, "--dim", dims, "Extent of a dynamic dimension of an .onnx file; repeatable",
+             "NAME=N");
 }
 
 void add_changes(CLI::App& app, std::vector<std::string>& changes) {

@@ -16,6 +16,7 @@ void add_live_options(CLI::App& live, LiveRequest& l) {
       ->type_name("NAME");
   live.add_option("--model", l.model, "Or one network, asked for again as soon as it has answered")
       ->type_name("NAME");
+  add_dims(live, l.dims);
   live.add_option("--partitioner", l.partitioner, "Who plans the streams (default heft)")
       ->type_name("NAME");
   live.add_option("--scheduler", l.scheduler,

@@ -45,6 +45,7 @@ void make_new(const NewRequest& request, const Console& console);
 /// What run and compare have in common.
 struct JobRequest {
   std::string soc, model, runtime;
+  std::vector<std::string> dims;      ///< NAME=EXTENT of an .onnx file's dynamic dimensions.
   std::string remote, over;           ///< A second device and the link to it; empty: none.
   std::string remote_runtime;         ///< Of the second device.
   std::string bandwidth, round_trip;  ///< Instead of the link's; empty: as it says.

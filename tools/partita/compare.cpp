@@ -62,7 +62,7 @@ class Grid {
     networks_ = models.size();
     Opened opened;
     for (const std::string& soc : socs) opened.soc(soc);
-    for (const std::string& model : models) opened.graph(model);
+    for (const std::string& model : models) opened.graph(model, request_.dims);
     for (const std::string& model : models)
       for (const std::string& soc : socs) {
         CompareRequest one = request_;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "sim/base/error.h"
@@ -16,12 +15,6 @@
 
 namespace partita {
 namespace {
-
-bool parse_extent(const std::string& text, std::int64_t& extent) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), extent);
-  return error == std::errc() && end == text.data() + text.size() && extent >= 1 &&
-         extent <= 1'000'000;
-}
 
 Shape parse_input(const std::string& text) {
   Shape shape;
@@ -38,21 +31,6 @@ Shape parse_input(const std::string& text) {
         fmt::format("--input: \"{}\" has {} extents; a network's input has 4: N x C x H x W", text,
                     shape.size()));
   return shape;
-}
-
-ImportOptions parse_dims(const std::vector<std::string>& arguments) {
-  ImportOptions options;
-  for (const std::string& argument : arguments) {
-    const auto equals = argument.rfind('=');
-    std::int64_t extent = 0;
-    if (equals == std::string::npos || equals == 0 ||
-        !parse_extent(argument.substr(equals + 1), extent))
-      throw InputError(
-          fmt::format("--dim: \"{}\" is not NAME=EXTENT, an extent from 1 to 1000000", argument));
-    if (!options.dims.emplace(argument.substr(0, equals), extent).second)
-      throw InputError(fmt::format("--dim: \"{}\" is given twice", argument.substr(0, equals)));
-  }
-  return options;
 }
 
 Graph read_param(const ImportRequest& request, const std::filesystem::path& path) {
@@ -81,7 +59,7 @@ ImportedNetwork read(const ImportRequest& request) {
                                                         : "a .tflite has its shapes"));
   if (!request.dims.empty() && extension != ".onnx")
     throw InputError("--dim: only for .onnx files; the others name no dimensions");
-  if (extension == ".onnx") return import_onnx(path, parse_dims(request.dims));
+  if (extension == ".onnx") return import_onnx(path, read_dims(request.dims));
   if (extension == ".tflite") return import_tflite(path);
   if (extension == ".param") return {read_param(request, path), "ncnn", {}};
   return {load_graph(path), "", {}};

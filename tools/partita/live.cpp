@@ -84,7 +84,7 @@ class Play {
     registry_.find(request.partitioner);
     for (const Stream& stream : workload_.streams) {
       if (!stream.partitioner.empty()) registry_.find(stream.partitioner);
-      opened_.graph(stream.model);
+      opened_.graph(stream.model, request.dims);
     }
   }
 

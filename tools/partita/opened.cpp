@@ -1,5 +1,7 @@
 #include "tools/partita/opened.h"
 
+#include <fmt/format.h>
+
 #include "tools/partita/prepare.h"
 
 namespace partita {
@@ -25,8 +27,9 @@ const Soc& Opened::soc(const std::string& name_or_path) {
   return once(socs_, name_or_path, [&] { return open_soc(catalog_, name_or_path); });
 }
 
-const Graph& Opened::graph(const std::string& names) {
-  return once(graphs_, names, [&] { return open_graph(catalog_, names); });
+const Graph& Opened::graph(const std::string& names, const std::vector<std::string>& dims) {
+  return once(graphs_, fmt::format("{}\n{}", names, fmt::join(dims, "\n")),
+              [&] { return open_graph(catalog_, names, read_dims(dims)); });
 }
 
 const Runtime& Opened::runtime(const std::string& name) {

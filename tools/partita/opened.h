@@ -21,7 +21,7 @@ class Opened {
   const Catalog& catalog() const { return catalog_; }
   const std::vector<Catalog::ProfileEntry>& profiles();
   const Soc& soc(const std::string& name_or_path);
-  const Graph& graph(const std::string& names);
+  const Graph& graph(const std::string& names, const std::vector<std::string>& dims = {});
   const Runtime& runtime(const std::string& name);
   /// The profile in a folder of the SoC.
   std::shared_ptr<const Profile> profile(const Soc& soc, const std::filesystem::path& folder);

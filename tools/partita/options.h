@@ -34,6 +34,7 @@ void add_json(CLI::App& app, bool& json);
 
 void add_plugins(CLI::App& app, std::vector<std::string>& plugins);
 
+void add_dims(CLI::App& app, std::vector<std::string>& dims);
 void add_compress(CLI::App& app, std::string& list);
 void add_changes(CLI::App& app, std::vector<std::string>& changes);
 /// A second device and the link to it.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -135,7 +136,12 @@ Soc open_soc(const Catalog& catalog, const std::string& name_or_path) {
 
 namespace {
 
-Graph open_network(const Catalog& catalog, const std::string& name_or_path) {
+bool is_onnx(const std::string& name) {
+  return fs::path(name).extension() == ".onnx";
+}
+
+Graph open_network(const Catalog& catalog, const std::string& name_or_path,
+                   const ImportOptions& dims) {
   std::vector<std::string> names = catalog.models();
   if (std::find(names.begin(), names.end(), name_or_path) == names.end()) {
     if (const ZooNetwork* network = find_network(name_or_path)) return network->make();
@@ -144,20 +150,47 @@ Graph open_network(const Catalog& catalog, const std::string& name_or_path) {
       throw_unknown_of_many("models", "model", name_or_path, names, "partita list models");
     }
   }
-  return load_graph(catalog.model(name_or_path));
+  const fs::path path = catalog.model(name_or_path);
+  return is_onnx(name_or_path) && !dims.dims.empty() ? import_onnx(path, dims).graph
+                                                     : load_graph(path);
 }
 
 }  // namespace
 
-Graph open_graph(const Catalog& catalog, const std::string& names) {
+bool parse_extent(std::string_view text, std::int64_t& extent) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), extent);
+  return error == std::errc() && end == text.data() + text.size() && extent >= 1 &&
+         extent <= 1'000'000;
+}
+
+ImportOptions read_dims(const std::vector<std::string>& arguments) {
+  ImportOptions options;
+  for (const std::string& argument : arguments) {
+    const auto equals = argument.rfind('=');
+    std::int64_t extent = 0;
+    if (equals == std::string::npos || equals == 0 ||
+        !parse_extent(std::string_view(argument).substr(equals + 1), extent))
+      throw InputError(
+          fmt::format("--dim: \"{}\" is not NAME=EXTENT, an extent from 1 to 1000000", argument));
+    if (!options.dims.emplace(argument.substr(0, equals), extent).second)
+      throw InputError(fmt::format("--dim: \"{}\" is given twice", argument.substr(0, equals)));
+  }
+  return options;
+}
+
+Graph open_graph(const Catalog& catalog, const std::string& names, const ImportOptions& dims) {
   std::error_code error;
   const bool is_file = Catalog::is_path(names) && fs::exists(names, error);
-  if (is_file || names.find('+') == std::string::npos) return open_network(catalog, names);
+  const bool one = is_file || names.find('+') == std::string::npos;
+  const std::vector<std::string> each = one ? std::vector{names} : split_list(names, '+');
+  if (!dims.dims.empty() && std::none_of(each.begin(), each.end(), is_onnx))
+    throw InputError(fmt::format("--dim: only for .onnx files, and {} is none", names));
+  if (one) return open_network(catalog, names, dims);
   std::vector<Graph> graphs;
-  for (const std::string& name : split_list(names, '+')) {
+  for (const std::string& name : each) {
     if (name.empty())
       throw InputError(fmt::format("model \"{}\": several networks at once are NAME+NAME", names));
-    graphs.push_back(open_network(catalog, name));
+    graphs.push_back(open_network(catalog, name, dims));
   }
   return merge_graphs(graphs);
 }
@@ -268,7 +301,8 @@ std::unique_ptr<Prepared> make_prepared(const JobRequest& request, Opened& opene
   const Catalog& catalog = opened.catalog();
   const std::optional<NetworkLink> link = network_of(catalog, request);
   Soc phone = opened.soc(request.soc);
-  Compressed compression = compressed(catalog, opened.graph(request.model), request.compress);
+  Compressed compression =
+      compressed(catalog, opened.graph(request.model, request.dims), request.compress);
   Graph graph = std::move(compression.graph);
   const bool layered = has_layers(graph);
   Graph layers = layered ? coarsen(graph) : graph;

@@ -17,6 +17,7 @@
 #include "sim/cost/remote.h"
 #include "sim/cost/runtime.h"
 #include "sim/graph/compress.h"
+#include "sim/graph/import.h"
 #include "sim/report/outcome.h"
 #include "tools/partita/commands.h"
 
@@ -30,7 +31,12 @@ Soc open_soc(const Catalog& catalog, const std::string& name_or_path);
 
 /// A network: a file of the catalogue, else one of the zoo; or a path to a file of the user's.
 /// Several joined by `+`: one graph that runs them at once.
-Graph open_graph(const Catalog& catalog, const std::string& names);
+/// `dims`: of the .onnx files among them; InputError where there is none.
+Graph open_graph(const Catalog& catalog, const std::string& names, const ImportOptions& dims = {});
+/// NAME=EXTENT. Throws InputError.
+ImportOptions read_dims(const std::vector<std::string>& arguments);
+/// 1 to 1,000,000, and nothing after it.
+bool parse_extent(std::string_view text, std::int64_t& extent);
 
 /// `where` (an option) and what is wrong go into the error.
 double parse_argument(std::string_view where, std::string_view text, Dimension dimension);
@@ -63,10 +69,10 @@ struct Prepared {
   std::vector<std::string> other_runtimes;
   std::shared_ptr<const Profile> profile;
   std::optional<Runtime> fitted;
-  std::vector<std::string> changes;    ///< As asked for.
-  std::unique_ptr<Soc> unchanged;      ///< The phone that exists, where `soc` is changed.
+  std::vector<std::string> changes;            ///< As asked for.
+  std::unique_ptr<Soc> unchanged;              ///< The phone that exists, where `soc` is changed.
   std::unique_ptr<CostModel> unchanged_costs;  ///< Of `unchanged`.
-  ChangedDevice* changed = nullptr;    ///< In `model`.
+  ChangedDevice* changed = nullptr;            ///< In `model`.
   std::unique_ptr<CostModel> model;
   std::vector<Mode> modes;  ///< By unit, then ascending clocks.
   Objective objective = Objective::latency;

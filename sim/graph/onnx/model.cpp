@@ -281,11 +281,8 @@ class Reader {
       shape.push_back(dim.dim_value());
     }
     if (!missing.empty())
-      fail(
-          fmt::format("input \"{}\" is {}; say how large \"{}\" is: partita import {} --dim {}=1 "
-                      "--output {}.yaml",
-                      name, text, missing, clean(path_.filename().string()), missing,
-                      clean(path_.stem().string())));
+      fail(fmt::format("input \"{}\" is {}; say how large \"{}\" is: --dim {}=1", name, text,
+                       missing, missing));
     if (shape.size() > 8) fail(fmt::format("input \"{}\" has {} axes", name, shape.size()));
     model_.inputs.emplace_back(value.name(), std::move(shape));
   }
