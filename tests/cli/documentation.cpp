@@ -2,7 +2,7 @@
 //
 // A `console` block holds `$ build/release/partita ...` lines; what follows a command is its
 // output, in which a line `...` stands for any lines. A `sh` block is only run. Set-up commands
-// (tools/...) are what runs this test. They run where docs/examples/ is at hand and nothing else.
+// (tools/...) are what runs this test; `serve` goes on for ever and is run by tests/serve. They run where docs/examples/ is at hand and nothing else.
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -101,6 +101,7 @@ TEST_CASE("every command of README and docs runs and prints what is written") {
   for (const auto& file : files) {
     REQUIRE(std::filesystem::exists(file));
     for (const Example& example : examples_of(file)) {
+      if (example.arguments.starts_with("serve")) continue;
       INFO(example.file << ":" << example.line << ": partita " << example.arguments);
       const auto said = run_partita(example.arguments, scratch());
       INFO(said.err);

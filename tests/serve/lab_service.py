@@ -10,9 +10,10 @@ COMMAND = os.environ["PARTITA_COMMAND"]
 
 
 class Service:
-    def __init__(self, *options):
+    def __init__(self, *options, cwd=None):
+        port = [] if "--port" in options else ["--port", "0"]
         self.process = subprocess.Popen(
-            [COMMAND, "serve", "--port", "0", *options], stdout=subprocess.PIPE, text=True
+            [COMMAND, "serve", *port, *options], stdout=subprocess.PIPE, text=True, cwd=cwd
         )
         said = self.process.stdout.readline()
         self.port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", said).group(1))

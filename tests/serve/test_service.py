@@ -1,6 +1,7 @@
 """Does the lab's service answer as the command does, and refuse what it should?"""
 
 import os
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -135,6 +136,23 @@ class Answers(unittest.TestCase):
         self.assertEqual(status("POST", "/api/evaluate", "{}", {"Content-Type": "text/plain"}), 415)
         self.assertEqual(status("POST", "/api/evaluate", " " * 300_000, json_type), 413)
         self.assertEqual(status("DELETE", "/"), 405)
+
+
+class Documents(unittest.TestCase):
+    def test_every_serve_command_of_the_docs_starts(self):
+        root = os.path.join(os.path.dirname(__file__), "..", "..")
+        found = []
+        for name in ("README.md", "docs/lab.md"):
+            with open(os.path.join(root, name)) as file:
+                for line in file:
+                    if line.startswith("build/release/partita serve"):
+                        found.append(shlex.split(line, comments=True)[2:])
+        self.assertGreaterEqual(len(found), 2)
+        for options in found:
+            if "--port" in options:  # Any that is free, here.
+                options[options.index("--port") + 1] = "0"
+            with Service(*options, cwd=root) as service:
+                self.assertEqual(service.request("GET", "/")[0], 200)
 
 
 class Limits(unittest.TestCase):
