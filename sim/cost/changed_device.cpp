@@ -9,6 +9,9 @@
 namespace partita {
 namespace {
 
+/// Of a sum of times: a memory's time that is all of the work is not found by `==`.
+constexpr double kRounding = 1e-9;
+
 /// Nobody has measured a device that does not exist. By how much a time changes is taken to be
 /// known to half of it either way, evenly: the standard deviation of that is 1 / sqrt(12) of the
 /// change (assumed).
@@ -48,12 +51,14 @@ void ChangedDevice::change_operator(Cost& cost, const Graph& graph, OpId op, con
   const std::size_t u = index(mode.unit);
   if (same(u)) return;
   const DeviceChanges::OfUnit& unit = changes_.units[u];
-  const double t = cost.latency_s, dispatch = std::min(cost.dispatch_s, t), work = t - dispatch,
-               memory = floor_s(u, cost.bytes, work);
-  double compute = work;
-  if (memory >= work && work > 0)  // What computing takes does not show: the roofline's.
+  const double t = cost.latency_s, dispatch = std::min(cost.dispatch_s, t), work = t - dispatch;
+  double compute = work, memory = floor_s(u, cost.bytes, work);
+  if (memory >= work * (1 - kRounding) && work > 0) {
+    // What computing takes does not show: the roofline's.
+    memory = work;
     compute =
         std::min(work, compute_floor_s(inner().soc(), work_of(graph, op, slice), mode, precision));
+  }
   // Differences, so that nothing changes by rounding where nothing is changed.
   const double changed = std::max(compute / unit.speed, memory * memory_[u].stretch);
   const double after = t + (changed - work) + (unit.dispatch - 1) * dispatch;
