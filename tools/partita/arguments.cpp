@@ -281,6 +281,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
   add_checks(app, *requests);
   std::string shell;
   add_shell(app, shell);
+  add_sweep(app, *requests);
   check_command(app, arguments);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -314,6 +315,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
     if (name == "validate") validate(requests->validate, console);
     if (name == "study") study(requests->study, console);
     if (name == "serve") serve(requests->serve, console);
+    if (name == "sweep") sweep_plan(requests->sweep, console);
     if (name == "bench") bench(requests->bench, console);
   };
 }

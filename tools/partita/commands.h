@@ -138,6 +138,22 @@ struct ServeRequest {
 };
 void serve(const ServeRequest& request, const Console& console);
 
+struct SweepRequest {
+  std::string plan;       ///< A .yaml file.
+  std::string database;   ///< Empty: beside nothing, the plan's name with .sqlite.
+  std::string csv;        ///< File to write; empty: none.
+  std::string report;     ///< .html; empty: none.
+  std::string pareto;     ///< Figures, comma-separated; empty: no front.
+  std::string by;         ///< The figure that decides; empty: the plan's objective.
+  std::string scheduler;  ///< Of Dask, `tcp://HOST:PORT`; empty: this machine.
+  std::vector<std::string> plugins;
+  std::int64_t best = 5;
+  std::int64_t jobs = 0;  ///< Processes; 0: cores.
+  bool resume = false;
+  bool json = false;
+};
+void sweep_plan(const SweepRequest& request, const Console& console);
+
 struct BenchRequest {
   std::vector<std::string> plugins;
   bool json = false;

@@ -44,18 +44,35 @@ void Console::complain(std::string_view text) const {
   fmt::print(stderr, "{}\n", line);
 }
 
+namespace {
+
+/// By the pace until now; nothing in the first seconds, which tell little.
+std::string time_left(double elapsed_s, double done, double left) {
+  if (elapsed_s < 3 || !(done > 0) || !(left > 0)) return "";
+  const double seconds = elapsed_s * left / done;
+  if (seconds < 99) return fmt::format("  {:.0f} s left", seconds);
+  if (seconds < 99 * 60) return fmt::format("  {:.0f} min left", seconds / 60);
+  return fmt::format("  {:.1f} h left", seconds / 3600);
+}
+
+}  // namespace
+
 std::function<void(double)> Console::progress(std::string label) const {
   if (!bars_) return {};
-  return [label = std::move(label),
-          last = std::chrono::steady_clock::time_point{}](double done) mutable {
-    const auto now = std::chrono::steady_clock::now();
+  using Clock = std::chrono::steady_clock;
+  return [label = std::move(label), last = Clock::time_point{}, begun = Clock::now(),
+          from = -1.0](double done) mutable {
+    const auto now = Clock::now();
+    if (from < 0) from = done;
     if (now - last < std::chrono::milliseconds(100) && done < 1) return;
     last = now;
     constexpr int kWidth = 30;
     const int filled = static_cast<int>(std::clamp(done, 0.0, 1.0) * kWidth);
-    fmt::print(stderr, "\r\x1b[K{} [{}{}] {:3.0f} %", label,
-               std::string(static_cast<std::size_t>(filled), '='),
-               std::string(static_cast<std::size_t>(kWidth - filled), ' '), 100 * done);
+    fmt::print(
+        stderr, "\r\x1b[K{} [{}{}] {:3.0f} %{}", label,
+        std::string(static_cast<std::size_t>(filled), '='),
+        std::string(static_cast<std::size_t>(kWidth - filled), ' '), 100 * done,
+        time_left(std::chrono::duration<double>(now - begun).count(), done - from, 1 - done));
     std::fflush(stderr);
   };
 }

@@ -24,7 +24,8 @@ class Console {
   void print(std::string_view text) const;
   /// `partita: <text>` on stderr, one line whatever the text holds.
   void complain(std::string_view text) const;
-  /// A bar on stderr where that is a terminal; elsewhere nothing. Call with the fraction done.
+  /// A bar on stderr, with the time left, where that is a terminal; elsewhere nothing. Call with
+  /// the fraction done, from where the work begins.
   std::function<void(double)> progress(std::string label) const;
   /// The same without bars: for parts of a longer work that has its own.
   Console quiet() const {

@@ -41,6 +41,14 @@ LiveStage::LiveStage(Workload workload, const JobRequest& request, Opened& opene
   }
 }
 
+void LiveStage::change(const DeviceChanges& changes) {
+  for (const auto& prepared : prepared_) prepared->changed->change(changes);
+}
+
+void LiveStage::set_objective(Objective objective) {
+  for (const auto& prepared : prepared_) prepared->objective = objective;
+}
+
 void LiveStage::leave_out(const std::vector<std::string>& units) {
   for (const auto& prepared : prepared_)
     std::erase_if(prepared->modes, [&](const Mode& mode) {
@@ -72,6 +80,14 @@ Programs LiveStage::planned(const Registry& registry, const std::string& partiti
     programs.push_back(std::make_unique<Program>(*prepared_[s]->model, prepared_[s]->graph,
                                                  std::move(decision.result.plan), name));
   }
+  return programs;
+}
+
+Programs LiveStage::following(std::vector<Plan> plans, const std::string& planner) const {
+  Programs programs;
+  for (std::size_t s = 0; s < prepared_.size(); ++s)
+    programs.push_back(std::make_unique<Program>(*prepared_[s]->model, prepared_[s]->graph,
+                                                 std::move(plans[s]), planner));
   return programs;
 }
 

@@ -30,6 +30,10 @@ class LiveStage {
   const Prepared& prepared(std::size_t stream) const { return *prepared_[stream]; }
   const Soc& soc() const { return first().soc; }
 
+  /// Of a stage whose request has changes: others instead.
+  void change(const DeviceChanges& changes);
+  void set_objective(Objective objective);
+
   /// Units or kinds of units that plans do not use.
   void leave_out(const std::vector<std::string>& units);
   /// Of these workers those whose units are candidates.
@@ -38,6 +42,8 @@ class LiveStage {
   /// Every stream's plan, by its own partitioner or by this one.
   Programs planned(const Registry& registry, const std::string& partitioner,
                    const Console& console) const;
+  /// Every stream follows the plan given for it.
+  Programs following(std::vector<Plan> plans, const std::string& planner) const;
   /// Every network in pieces for these workers.
   Programs cut(const std::vector<Mode>& workers) const;
   /// `planner`: for schedulers that plan.

@@ -18,6 +18,7 @@ constexpr int kDone = 0, kFailed = 1, kWrongInput = 2;
 int main(int argc, char** argv) {
   using namespace partita;
   std::signal(SIGPIPE, SIG_IGN);  // A reader that leaves is seen where we write, and is no failure.
+  std::signal(SIGXFSZ, SIG_IGN);  // A full disk is an error of the write, too.
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
   // Searches lower plans again and again: their memory stays ours between two.
   mallopt(M_MMAP_THRESHOLD, 64 << 20);

@@ -21,6 +21,7 @@ struct Requests {
   FitRequest fit;
   ValidateRequest validate;
   StudyRequest study;
+  SweepRequest sweep;
   BenchRequest bench;
   ServeRequest serve;
   NewRequest make;
@@ -47,5 +48,6 @@ std::string scheduler_help();
 void add_jobs(CLI::App& app, Requests& requests);
 void add_live(CLI::App& app, Requests& requests);
 void add_explain(CLI::App& app, Requests& requests);
+void add_sweep(CLI::App& app, Requests& requests);
 
 }  // namespace partita
