@@ -31,9 +31,21 @@ Function* symbol(void* library, const char* name, const std::string& file) {
 
 }  // namespace
 
-Registry::Registry(std::span<const std::string> plugins)
+Registry::Registry(std::span<const std::string> plugins, std::span<const PartitionerInfo> own)
     : infos_(partitioners().begin(), partitioners().end()) {
   for (const std::string& file : plugins) load(file);
+  for (const PartitionerInfo& info : own) add(info, "partitioner " + info.name);
+}
+
+void Registry::add(PartitionerInfo info, const std::string& where) {
+  const bool taken = std::any_of(infos_.begin(), infos_.end(),
+                                 [&](const PartitionerInfo& i) { return i.name == info.name; });
+  if (taken)
+    throw InputError(fmt::format("{}: the name \"{}\" is already taken", where, info.name));
+  if (info.name.empty() || !info.run || info.objectives.empty())
+    throw InputError(fmt::format("{}: partitioner \"{}\" lacks a name, a function or an objective",
+                                 where, info.name));
+  infos_.push_back(std::move(info));
 }
 
 const PartitionerInfo& Registry::find(std::string_view name) const {
@@ -69,18 +81,7 @@ void Registry::load(const std::filesystem::path& file) {
   libraries_.push_back(library);
   std::vector<PartitionerInfo> brought;
   fill(&brought);
-  for (PartitionerInfo& info : brought) {
-    const bool taken = std::any_of(infos_.begin(), infos_.end(),
-                                   [&](const PartitionerInfo& i) { return i.name == info.name; });
-    if (taken)
-      throw InputError(
-          fmt::format("--plugin {}: the name \"{}\" is already taken", name, info.name));
-    if (info.name.empty() || !info.run || info.objectives.empty())
-      throw InputError(
-          fmt::format("--plugin {}: partitioner \"{}\" lacks a name, a function or an objective",
-                      name, info.name));
-    infos_.push_back(std::move(info));
-  }
+  for (PartitionerInfo& info : brought) add(std::move(info), "--plugin " + name);
 }
 
 }  // namespace partita

@@ -18,12 +18,13 @@ namespace partita {
 /// Raised with every change of what a plug-in sees; checked before anything else of it is used.
 inline constexpr int kPluginInterface = 2;
 
-/// The table of algorithms with those of plug-ins behind it.
+/// The table of algorithms with those of plug-ins and the caller's own behind it.
 class Registry {
  public:
   /// Throws InputError for a file that is not there, is no library or no plug-in, has another
-  /// interface, or brings a name that is taken.
-  explicit Registry(std::span<const std::string> plugins = {});
+  /// interface, or brings a name that is taken; or where one of the caller's own does.
+  explicit Registry(std::span<const std::string> plugins = {},
+                    std::span<const PartitionerInfo> own = {});
 
   std::span<const PartitionerInfo> all() const { return infos_; }
   /// Throws InputError naming the known ones.
@@ -31,6 +32,7 @@ class Registry {
 
  private:
   void load(const std::filesystem::path& file);
+  void add(PartitionerInfo info, const std::string& where);
   std::vector<std::shared_ptr<void>> libraries_;  ///< Outlive the functions in infos_.
   std::vector<PartitionerInfo> infos_;
 };

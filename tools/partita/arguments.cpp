@@ -265,23 +265,38 @@ void check_command(const CLI::App& app, const std::vector<std::string>& argument
 
 }  // namespace
 
-std::function<void(const Console&)> parse_arguments(const std::vector<std::string>& arguments) {
-  auto requests = std::make_shared<Requests>();
-  CLI::App app(kAbout, "partita");
+void add_all(CLI::App& app, Requests& requests) {
   app.footer(kExamples);
   app.set_version_flag("--version", "partita " PARTITA_VERSION);
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);
-  add_jobs(app, *requests);
-  add_inspection(app, *requests);
-  add_live(app, *requests);
-  add_explain(app, *requests);
-  add_new(app, *requests);
-  add_fit(app, *requests);
-  add_checks(app, *requests);
+  add_jobs(app, requests);
+  add_inspection(app, requests);
+  add_live(app, requests);
+  add_explain(app, requests);
+  add_new(app, requests);
+  add_fit(app, requests);
+  add_checks(app, requests);
+  add_sweep(app, requests);
+}
+
+namespace {
+
+void share(Requests& requests, const std::vector<PartitionerInfo>& own) {
+  requests.list.own = requests.run.own = requests.compare.own = requests.live.own =
+      requests.explain.own = requests.bench.own = own;
+}
+
+}  // namespace
+
+std::function<void(const Console&)> parse_arguments(const std::vector<std::string>& arguments,
+                                                    std::vector<PartitionerInfo> own) {
+  auto requests = std::make_shared<Requests>();
+  share(*requests, own);
+  CLI::App app(kAbout, "partita");
+  add_all(app, *requests);
   std::string shell;
   add_shell(app, shell);
-  add_sweep(app, *requests);
   check_command(app, arguments);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

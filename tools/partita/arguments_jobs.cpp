@@ -18,6 +18,8 @@ base-power, links or links.KIND (hand-over steps: transform, map, sync, copy, ca
 UNIT.speed, UNIT.bandwidth, UNIT.dispatch, UNIT.power of a unit or of a kind (cpu, gpu, npu, dsp).
 )";
 
+}  // namespace
+
 void add_job_options(CLI::App& app, JobRequest& job) {
   app.add_option(
          "--soc", job.soc,
@@ -58,8 +60,6 @@ void add_job_options(CLI::App& app, JobRequest& job) {
   app.add_flag("--no-contention", job.no_contention, "Simulate without sharing the memory bus");
   add_json(app, job.json);
 }
-
-}  // namespace
 
 /// The partitioners with their options, from the one table.
 std::string partitioner_help() {

@@ -92,7 +92,7 @@ std::string bench_text(const BenchResult& r, const Style& style) {
 }  // namespace
 
 void bench(const BenchRequest& request, const Console& console) {
-  const Registry registry(request.plugins);
+  const Registry registry(request.plugins, request.own);
   const BenchResult result = measure(registry.all(), console.progress("measuring"));
   console.print(request.json ? bench_json(result) : bench_text(result, console.style()));
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "partitioners/partitioner.h"
 #include "tools/partita/console.h"
 
 namespace partita {
@@ -15,6 +16,7 @@ struct ListRequest {
   std::string what;
   std::vector<std::string> plugins;  ///< Shared libraries with partitioners.
   bool names = false;                ///< Nothing but names.
+  std::vector<PartitionerInfo> own;  ///< Further partitioners, of the calling program.
   bool json = false;
 };
 void list(const ListRequest& request, const Console& console);
@@ -57,6 +59,7 @@ struct JobRequest {
   std::string belief;                ///< Of every partitioner; empty: each its own.
   std::string memory_budget;         ///< `256 MiB`; empty: none.
   std::vector<std::string> plugins;  ///< Shared libraries with partitioners.
+  std::vector<PartitionerInfo> own;  ///< Further partitioners, of the calling program.
   std::int64_t requests = 0;         ///< 0: as many as the objective needs.
   std::int64_t seed = 0;
   bool no_contention = false;
@@ -156,6 +159,7 @@ void sweep_plan(const SweepRequest& request, const Console& console);
 
 struct BenchRequest {
   std::vector<std::string> plugins;
+  std::vector<PartitionerInfo> own;
   bool json = false;
 };
 void bench(const BenchRequest& request, const Console& console);

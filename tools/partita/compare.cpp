@@ -35,10 +35,9 @@ class Grid {
 
   void run() {
     prepare_all();
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
     const std::vector<std::string> packed = in_workers(
-        prepared_.size(), request_.jobs > 0 ? static_cast<std::size_t>(request_.jobs) : cores,
-        [&](std::size_t i) { return work(i); }, console_.progress("compare"));
+        prepared_.size(), processes(), [&](std::size_t i) { return work(i); },
+        console_.progress("compare"));
     std::vector<Cell> cells;
     for (const std::string& bytes : packed) cells.push_back(unpack(bytes));
     for (std::size_t i = 0; i < cells.size(); ++i) results_[i].comparison = &cells[i].comparison;
@@ -56,6 +55,14 @@ class Grid {
   }
 
  private:
+  std::size_t processes() const {
+    // The caller's own partitioners stay in its process: they may be another language's functions.
+    for (const PartitionerInfo& own : request_.own)
+      if (std::find(names_.begin(), names_.end(), own.name) != names_.end()) return 1;
+    return request_.jobs > 0 ? static_cast<std::size_t>(request_.jobs)
+                             : std::max(1u, std::thread::hardware_concurrency());
+  }
+
   /// Every cell before any is worked on: the last name may be wrong.
   void prepare_all() {
     const auto socs = split_list(request_.soc), models = split_list(request_.model);
@@ -100,7 +107,7 @@ class Grid {
 
 void compare(const CompareRequest& request, const Console& console) {
   const ReportFormat format = report_format(request.report);
-  const Registry registry(request.plugins);
+  const Registry registry(request.plugins, request.own);
   const auto names = asked_partitioners(registry, request.partitioners);
   if ((request.soc + request.model).find(',') != std::string::npos) {
     Grid(request, registry, names, format, console).run();

@@ -58,6 +58,7 @@ std::string time_left(double elapsed_s, double done, double left) {
 }  // namespace
 
 std::function<void(double)> Console::progress(std::string label) const {
+  if (tick_) return [tick = tick_](double) { tick(); };
   if (!bars_) return {};
   using Clock = std::chrono::steady_clock;
   return [label = std::move(label), last = Clock::time_point{}, begun = Clock::now(),

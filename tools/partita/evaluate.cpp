@@ -3,7 +3,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/base/error.h"
+
 namespace partita {
+
+LowerOptions overheads_without(const std::string& off) {
+  LowerOptions options;
+  if (off.empty()) return options;
+  const std::vector<std::string> known = overhead_names();
+  for (const std::string& name : split_list(off)) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end()) throw_unknown("--off", "overhead", name, known);
+    options.overheads.set(static_cast<Overhead>(found - known.begin()), false);
+  }
+  return options;
+}
 
 Evaluator::Evaluator(const Prepared& prepared, const ProblemBounds& bounds,
                      const LowerOptions& overheads)

@@ -10,6 +10,9 @@
 
 namespace partita {
 
+/// Every overhead but these, comma-separated; empty: all of them. Throws InputError.
+LowerOptions overheads_without(const std::string& off);
+
 /// Plans of a job put to the test, with what they have in common: the bound, and the results of
 /// plans that several algorithms find.
 class Evaluator {

@@ -73,7 +73,7 @@ std::vector<Misjudged> misjudged(const Prepared& prepared, const CostModel& beli
 }
 
 NamedPlan baseline_plan(const ExplainRequest& request, const Prepared& prepared,
-                        const Console& console) {
+                        const Registry& registry, const Console& console) {
   if (request.against.empty() || request.against == "single") {
     auto best = best_single_unit(prepared);
     if (!best)
@@ -83,20 +83,21 @@ NamedPlan baseline_plan(const ExplainRequest& request, const Prepared& prepared,
     return std::move(*best);
   }
   return {request.against,
-          decide(prepared, request, partitioner(request.against), OptionsFor::several, console)
+          decide(prepared, request, registry.find(request.against), OptionsFor::several, console)
               .result.plan};
 }
 
 }  // namespace
 
 void explain(const ExplainRequest& request, const Console& console) {
-  partitioner(request.partitioner);
-  if (!request.against.empty() && request.against != "single") partitioner(request.against);
+  const Registry registry(request.plugins, request.own);
+  registry.find(request.partitioner);
+  if (!request.against.empty() && request.against != "single") registry.find(request.against);
   const auto prepared = prepare(request);
-  check_options_are_known(*prepared, Registry(request.plugins), {request.partitioner});
+  check_options_are_known(*prepared, registry, {request.partitioner});
   const Decision decision =
-      decide(*prepared, request, partitioner(request.partitioner), OptionsFor::several, console);
-  const NamedPlan baseline = baseline_plan(request, *prepared, console);
+      decide(*prepared, request, registry.find(request.partitioner), OptionsFor::several, console);
+  const NamedPlan baseline = baseline_plan(request, *prepared, registry, console);
   const auto planning_s = [&](double seconds) { return request.first ? seconds : -1.0; };
 
   Explanation out;

@@ -78,7 +78,7 @@ class Play {
   Play(const LiveRequest& request, const Console& console)
       : request_(request),
         console_(console),
-        registry_(request.plugins),
+        registry_(request.plugins, request.own),
         workload_(workload_of(request, opened_.catalog())) {
     if (!request.scheduler.empty()) online_ = &online_scheduler(request.scheduler);
     registry_.find(request.partitioner);

@@ -44,10 +44,14 @@ void add_remote_options(CLI::App& app, JobRequest& job);
 std::string partitioner_help();
 std::string overhead_help();
 std::string scheduler_help();
+/// What a job is, for run, compare and explain.
+void add_job_options(CLI::App& app, JobRequest& job);
 /// run, compare and explain are in arguments_jobs.cpp, live and replay in arguments_live.cpp.
 void add_jobs(CLI::App& app, Requests& requests);
 void add_live(CLI::App& app, Requests& requests);
 void add_explain(CLI::App& app, Requests& requests);
 void add_sweep(CLI::App& app, Requests& requests);
+/// Every command.
+void add_all(CLI::App& app, Requests& requests);
 
 }  // namespace partita

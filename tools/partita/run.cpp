@@ -12,18 +12,6 @@
 namespace partita {
 namespace {
 
-LowerOptions overheads_without(const std::string& off) {
-  LowerOptions options;
-  if (off.empty()) return options;
-  const std::vector<std::string> known = overhead_names();
-  for (const std::string& name : split_list(off)) {
-    const auto found = std::find(known.begin(), known.end(), name);
-    if (found == known.end()) throw_unknown("--off", "overhead", name, known);
-    options.overheads.set(static_cast<Overhead>(found - known.begin()), false);
-  }
-  return options;
-}
-
 Decision choose_plan(const RunRequest& request, const Prepared& prepared, const Registry& registry,
                      Beliefs& beliefs, const Console& console) {
   if (!request.partitioner.empty())

@@ -1,6 +1,7 @@
 #include "tools/partita/workers.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,6 +74,7 @@ class Workers {
       const pid_t child = fork();
       if (child < 0) break;  // The others do its share.
       if (child == 0) {
+        signal(SIGINT, SIG_DFL);  // Whoever catches it is the parent.
         numbers.in.shut();
         pipes_.clear();
         serve(numbers.out.number(), pipe.in.number(), work);
