@@ -9,7 +9,7 @@ target_link_libraries(partita_everything INTERFACE partita_command)
 set_target_properties(partita_everything PROPERTIES EXPORT_NAME partita)
 
 set(partita_rooms headers base soc graph models cost plan engine report partitioners online
-                  validation command)
+                  validation sweep command)
 foreach(name ${partita_rooms})
   set_target_properties(partita_${name} PROPERTIES EXPORT_NAME ${name})
   install(TARGETS partita_${name} EXPORT partita ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -1,6 +1,5 @@
 #include <malloc.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -10,6 +9,9 @@
 #include "sim/base/error.h"
 #include "tools/partita/arguments.h"
 #include "tools/partita/console.h"
+
+// Last: its macros are names in our headers.
+#include <csignal>
 
 namespace {
 constexpr int kDone = 0, kFailed = 1, kWrongInput = 2;

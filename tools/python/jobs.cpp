@@ -40,7 +40,10 @@ std::string joined(const py::object& list) {
   if (list.is_none()) return {};
   if (py::isinstance<py::str>(list)) return list.cast<std::string>();
   std::string text;
-  for (const py::handle item : list) text += (text.empty() ? "" : ",") + item.cast<std::string>();
+  for (const py::handle item : list) {
+    if (!text.empty()) text += ',';
+    text += item.cast<std::string>();
+  }
   return text;
 }
 
