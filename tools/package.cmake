@@ -1,6 +1,6 @@
 # cpack -G DEB: one package with everything.
 set(CPACK_PACKAGE_NAME partita)
-set(CPACK_PACKAGE_CONTACT "The Partita developers <partita@localhost>")
+set(CPACK_PACKAGE_CONTACT "The Partita developers <partita@partita.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "simulator of inference on the processors of mobile SoCs")
 set(CPACK_PACKAGE_DESCRIPTION "\
 Partita splits a neural network over the CPU clusters, GPU and NPU of a mobile

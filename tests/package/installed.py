@@ -81,7 +81,7 @@ class Installed(InFolder):
         self.assertIn(shown, (SOURCE / "tests/consumer/CMakeLists.txt").read_text())
 
     def test_a_version_or_room_that_is_not_there_is_not_found(self):
-        for asked, says in (("0.2", "but requested version"), ("0.1 COMPONENTS phone", "phone")):
+        for asked, says in (("0.2", "compatible with requested version"), ("0.1 COMPONENTS phone", "there is no room phone; known: headers, base,")):
             folder = self.folder / asked.replace(" ", "-")
             folder.mkdir()
             (folder / "CMakeLists.txt").write_text(

@@ -4,4 +4,7 @@ if(module MATCHES "cpython-3([0-9]+)-")
   math(EXPR next "${CMAKE_MATCH_1} + 1")
   set(CPACK_DEBIAN_PACKAGE_DEPENDS
       "python3 (>= 3.${CMAKE_MATCH_1}), python3 (<< 3.${next}), python3-numpy")
+  # The module's byte code comes and goes with it.
+  set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${CMAKE_CURRENT_LIST_DIR}/postinst"
+                                         "${CMAKE_CURRENT_LIST_DIR}/prerm")
 endif()

@@ -111,14 +111,6 @@ void add_inspection(CLI::App& app, Requests& r) {
       import_help());
 }
 
-/// Not in --help: the installation asks for them.
-void add_shell(CLI::App& app, std::string& shell) {
-  CLI::App* completion = app.add_subcommand("completion", "Script that completes command lines");
-  completion->add_option("shell", shell, "bash")->required()->type_name("SHELL");
-  completion->group("");
-  app.add_subcommand("man", "The manual page, in roff")->group("");
-}
-
 void add_new(CLI::App& app, Requests& r) {
   CLI::App* make = app.add_subcommand("new", "Begin a partitioner of your own: code, test, CMake");
   make->add_option("what", r.make.what, "partitioner")->required()->type_name("KIND");
@@ -295,8 +287,7 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
   share(*requests, own);
   CLI::App app(kAbout, "partita");
   add_all(app, *requests);
-  std::string shell;
-  add_shell(app, shell);
+  add_shell(app);
   check_command(app, arguments);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -312,11 +303,8 @@ std::function<void(const Console&)> parse_arguments(const std::vector<std::strin
   const auto chosen = app.get_subcommands();
   if (chosen.empty()) return [text = app.help()](const Console& console) { console.print(text); };
   const std::string name = chosen.front()->get_name();
-  if (name == "completion" && shell != "bash")
-    throw_unknown("completion", "shell", shell, {"bash"});
-  if (name == "completion" || name == "man")
-    return [text = name == "man" ? manual_page(app) : bash_completion(app)](
-               const Console& console) { console.print(text); };
+  if (auto text = shell_text(app))
+    return [text = *text](const Console& console) { console.print(text); };
   return [name, requests](const Console& console) {
     if (name == "list") list(requests->list, console);
     if (name == "show") show(requests->show, console);

@@ -177,13 +177,6 @@ complete -F _partita partita
 
 }  // namespace
 
-std::vector<const CLI::App*> shown_commands(const CLI::App& app) {
-  std::vector<const CLI::App*> shown;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-    if (!command->get_group().empty()) shown.push_back(command);
-  return shown;
-}
-
 std::string bash_completion(const CLI::App& app) {
   std::string commands, branches;
   for (const CLI::App* command : shown_commands(app)) {

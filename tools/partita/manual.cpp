@@ -76,18 +76,27 @@ std::string paragraphs(const std::string& text) {
   return out + (open ? ".EE\n" : "");
 }
 
+/// `N:INT in [1 - 32]` is a type and a range.
+std::string type_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return italic(type.substr(0, type.find(':')));
+}
+
 std::string option_text(const CLI::Option& option) {
   std::string names;
   if (option.get_positional()) {
-    names = italic(option.get_type_name());
+    names = type_of(option);
   } else {
     for (const std::string& name : option.get_snames()) names += bold("-" + name) + ", ";
     for (const std::string& name : option.get_lnames()) names += bold("--" + name) + ", ";
     names.resize(names.size() - 2);
-    if (option.get_items_expected_max() > 0) names += " " + italic(option.get_type_name());
+    if (option.get_items_expected_max() > 0) names += " " + type_of(option);
   }
   std::string help = option.get_description();
   if (option.get_required()) help += " (required)";
+  const std::string type = option.get_type_name();
+  if (const auto range = type.find("in ["); range != std::string::npos)
+    help += fmt::format(" (within {})", type.substr(range + 3));
   return ".TP\n" + names + "\n" + escaped(help) + ".\n";
 }
 
@@ -97,7 +106,7 @@ std::string synopsis(const CLI::App& command) {
     const bool operand = option->get_positional();
     if (!operand && !option->get_required()) continue;
     std::string word = operand ? "" : bold("--" + option->get_lnames().front()) + " ";
-    word += italic(option->get_type_name());
+    word += type_of(*option);
     if (option->get_items_expected_max() > 1) word += " ...";
     text += option->get_required() ? " " + word : " [" + word + "]";
   }
@@ -173,9 +182,9 @@ PREFIX/share/doc/partita: the guide (docs/guide.md), the model (docs/model.md), 
 
 std::string manual_page(const CLI::App& app) {
   std::string text =
-      ".TH PARTITA 1 \"\" \"partita " PARTITA_VERSION
+      ".nr HY 0\n.TH PARTITA 1 \"\" \"partita " PARTITA_VERSION
       "\" \"User Commands\"\n"
-      ".\\\" Written by `partita man`.\n.ad l\n.nh\n"
+      ".\\\" Written by `partita man`.\n.ad l\n"
       ".SH NAME\npartita \\- simulator of inference on the processors of mobile SoCs\n"
       ".SH SYNOPSIS\n";
   for (const CLI::App* command : shown_commands(app)) text += synopsis(*command) + ".br\n";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,12 @@ namespace partita {
 
 /// The commands that --help shows.
 std::vector<const CLI::App*> shown_commands(const CLI::App& app);
+
+/// The commands `completion` and `man`, which --help does not show: the installation asks for them.
+void add_shell(CLI::App& app);
+
+/// What the one of them that was asked for prints; nothing: another command was. Throws InputError.
+std::optional<std::string> shell_text(const CLI::App& app);
 
 /// A script for bash.
 std::string bash_completion(const CLI::App& app);
