@@ -8,8 +8,15 @@ add_library(partita_everything INTERFACE)
 target_link_libraries(partita_everything INTERFACE partita_command)
 set_target_properties(partita_everything PROPERTIES EXPORT_NAME partita)
 
-set(partita_rooms headers base soc graph models cost plan engine report partitioners online
-                  validation sweep command)
+# Every room, whoever adds one.
+get_property(partita_targets DIRECTORY ${PROJECT_SOURCE_DIR} PROPERTY BUILDSYSTEM_TARGETS)
+set(partita_rooms headers)
+foreach(target ${partita_targets} partita_command)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "STATIC_LIBRARY" AND target MATCHES "^partita_(.+)")
+    list(APPEND partita_rooms ${CMAKE_MATCH_1})
+  endif()
+endforeach()
 foreach(name ${partita_rooms})
   set_target_properties(partita_${name} PROPERTIES EXPORT_NAME ${name})
   install(TARGETS partita_${name} EXPORT partita ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -21,7 +21,7 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "bash-completion, python3-distributed, python3-matplotlib")
 # To link the library; the command needs none of them.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-    "cmake, g++, pkg-config, libfmt-dev, libyaml-cpp-dev, libsystemc-dev, libcpp-httplib-dev, coinor-libcbc-dev, libonnx-dev, libprotobuf-dev, catch2")
+    "cmake, g++, pkg-config, libfmt-dev, libyaml-cpp-dev, libsystemc-dev, libcpp-httplib-dev, coinor-libcbc-dev, libonnx-dev, libprotobuf-dev, libsqlite3-dev, catch2")
 # Files as a package has them, whatever the umask here; and what only a package carries.
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
