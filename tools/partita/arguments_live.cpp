@@ -92,7 +92,7 @@ void add_live(CLI::App& app, Requests& r) {
   CLI::App* replay =
       app.add_subcommand("replay", "The same under clocks and loads that a device has recorded");
   replay
-      ->add_option("trace", r.live.recorded,
+      ->add_option("recording", r.live.recorded,
                    "CSV (at_s, DOMAIN_hz, HARDWARE_load, ambient_c), Chrome JSON as Perfetto "
                    "exports it, or ftrace text")
       ->required()
