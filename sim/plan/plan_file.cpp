@@ -48,7 +48,7 @@ class Writer {
     std::string text = "unit: " + yaml_scalar(unit.name);
     const auto clock = [&](std::string_view key, DomainId domain, int opp) {
       const double hz = soc_.domain(domain).opps[static_cast<std::size_t>(opp)].frequency_hz;
-      if (hz > 0) text += fmt::format(", {}: {} Hz", key, hz);
+      if (hz > 0) text += fmt::format(", {}: {:.12g} MHz", key, 1e-6 * hz);
     };
     clock("clock", unit.domain, share.mode.opp);
     if (unit.host_domain) clock("host_clock", *unit.host_domain, share.mode.host_opp);
