@@ -16,34 +16,12 @@
 #include <stdexcept>
 
 #include "sim/base/error.h"
+#include "tools/partita/pipes.h"
 
 namespace partita {
 namespace {
 
 using Work = std::function<std::string(std::string_view)>;
-
-bool send_all(int to, const void* data, std::size_t size) {
-  const char* bytes = static_cast<const char*>(data);
-  while (size > 0) {
-    const ssize_t sent = send(to, bytes, size, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return false;
-    bytes += sent;
-    size -= static_cast<std::size_t>(sent);
-  }
-  return true;
-}
-bool receive_all(int from, void* data, std::size_t size) {
-  char* bytes = static_cast<char*>(data);
-  while (size > 0) {
-    const ssize_t got = recv(from, bytes, size, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    bytes += got;
-    size -= static_cast<std::size_t>(got);
-  }
-  return true;
-}
 
 struct Header {
   std::uint64_t size = 0;
@@ -51,13 +29,14 @@ struct Header {
 };
 bool send_message(int to, Reply::Ending ending, std::string_view text) {
   const Header header{text.size(), ending};
-  return send_all(to, &header, sizeof header) && send_all(to, text.data(), text.size());
+  return write_all(to, reinterpret_cast<const char*>(&header), sizeof header) &&
+         write_all(to, text.data(), text.size());
 }
 std::optional<Reply> receive_message(int from) {
   Header header;
-  if (!receive_all(from, &header, sizeof header)) return std::nullopt;
+  if (!read_all(from, reinterpret_cast<char*>(&header), sizeof header)) return std::nullopt;
   Reply reply{header.ending, std::string(header.size, '\0')};
-  if (!receive_all(from, reply.text.data(), header.size)) return std::nullopt;
+  if (!read_all(from, reply.text.data(), header.size)) return std::nullopt;
   return reply;
 }
 
@@ -85,25 +64,25 @@ Reply attempt(const Work& work, std::string_view question) {
 }
 
 struct Pair {
-  int ours, theirs;
+  Descriptor ours, theirs;
 };
 Pair socket_pair() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw std::runtime_error("cannot make a socket between processes");
-  return {ends[0], ends[1]};
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 /// Starts workers and ends those that take too long. One thread, so it may fork at any time.
 class Keeper {
  public:
-  Keeper(int socket, const Work& work, const GuardedProcess::Limits& limits)
-      : socket_(socket), work_(work), limits_(limits) {}
+  Keeper(Descriptor socket, const Work& work, const GuardedProcess::Limits& limits)
+      : socket_(std::move(socket)), work_(work), limits_(limits) {}
 
   [[noreturn]] void run() {
-    while (const auto question = receive_message(socket_)) {
+    while (const auto question = receive_message(socket_.number())) {
       const Reply reply = answer(question->text);
-      if (!send_message(socket_, reply.ending, reply.text)) break;
+      if (!send_message(socket_.number(), reply.ending, reply.text)) break;
     }
     end();
     _exit(0);
@@ -112,9 +91,9 @@ class Keeper {
  private:
   Reply answer(const std::string& question) {
     if (worker_ < 0) begin();
-    if (!send_message(to_worker_, Reply::Ending::done, question)) return died();
+    if (!send_message(to_worker_->number(), Reply::Ending::done, question)) return died();
     const int wait_ms = static_cast<int>(1e3 * limits_.seconds);
-    pollfd ready{to_worker_, POLLIN, 0};
+    pollfd ready{to_worker_->number(), POLLIN, 0};
     const auto by = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
     int got = 0;
     do {
@@ -126,7 +105,7 @@ class Keeper {
       end();
       return {Reply::Ending::late, "took too long"};
     }
-    auto reply = receive_message(to_worker_);
+    auto reply = receive_message(to_worker_->number());
     return reply ? std::move(*reply) : died();
   }
   Reply died() {
@@ -134,51 +113,50 @@ class Keeper {
     return {Reply::Ending::failed, "the engine's process died"};
   }
   void begin() {
-    const Pair pair = socket_pair();
+    Pair pair = socket_pair();
     worker_ = fork();
     if (worker_ == 0) {
-      close(pair.ours);
-      close(socket_);
+      pair.ours.shut();
+      socket_.shut();
       const rlimit memory{limits_.memory_bytes, limits_.memory_bytes};
       setrlimit(RLIMIT_AS, &memory);
-      serve(pair.theirs, work_);
+      serve(pair.theirs.number(), work_);
     }
-    close(pair.theirs);
-    to_worker_ = pair.ours;
-    if (worker_ < 0) close(pair.ours);
+    to_worker_.emplace(std::move(pair.ours));
   }
   void end() {
-    if (worker_ < 0) return;
-    kill(worker_, SIGKILL);
-    waitpid(worker_, nullptr, 0);
-    close(to_worker_);
+    if (worker_ > 0) {
+      kill(worker_, SIGKILL);
+      waitpid(worker_, nullptr, 0);
+    }
+    to_worker_.reset();
     worker_ = -1;
   }
 
-  int socket_;
+  Descriptor socket_;
   const Work& work_;
   GuardedProcess::Limits limits_;
   pid_t worker_ = -1;
-  int to_worker_ = -1;
+  std::optional<Descriptor> to_worker_;
 };
 
 }  // namespace
 
-GuardedProcess::GuardedProcess(Work work, const Limits& limits) : most_waiting_(limits.waiting) {
-  const Pair pair = socket_pair();
+GuardedProcess::GuardedProcess(Work work, const Limits& limits)
+    : most_waiting_(limits.waiting), socket_(-1) {
+  Pair pair = socket_pair();
   keeper_ = fork();
   if (keeper_ < 0) throw std::runtime_error("cannot start a process");
   if (keeper_ == 0) {
-    close(pair.ours);
+    pair.ours.shut();
     std::signal(SIGINT, SIG_IGN);  // It ends with the one that asks.
-    Keeper(pair.theirs, work, limits).run();
+    Keeper(std::move(pair.theirs), work, limits).run();
   }
-  close(pair.theirs);
-  socket_ = pair.ours;
+  socket_ = std::move(pair.ours);
 }
 
 GuardedProcess::~GuardedProcess() {
-  close(socket_);
+  socket_.shut();
   waitpid(keeper_, nullptr, 0);
 }
 
@@ -191,8 +169,8 @@ Reply GuardedProcess::ask(std::string_view question) {
   Reply reply{Reply::Ending::failed, "the engine's process is gone"};
   {
     const std::lock_guard lock(one_at_a_time_);
-    if (send_message(socket_, Reply::Ending::done, question))
-      if (auto got = receive_message(socket_)) reply = std::move(*got);
+    if (send_message(socket_.number(), Reply::Ending::done, question))
+      if (auto got = receive_message(socket_.number())) reply = std::move(*got);
   }
   const std::lock_guard lock(counting_);
   --waiting_;

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "tools/partita/pipes.h"
+
 namespace partita {
 
 struct Reply {
@@ -45,7 +47,7 @@ class GuardedProcess {
  private:
   std::mutex one_at_a_time_, counting_;
   int waiting_ = 0, most_waiting_ = 0;
-  int socket_ = -1;
+  Descriptor socket_;
   pid_t keeper_ = -1;
 };
 

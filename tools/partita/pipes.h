@@ -1,7 +1,8 @@
-// Pipes between processes of one command. Internal to workers.cpp and streamed.cpp.
+// Pipes between processes of one command.
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 namespace partita {
 
@@ -9,7 +10,10 @@ class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
   Descriptor(Descriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
-  Descriptor& operator=(Descriptor&&) = delete;
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
   ~Descriptor() { shut(); }
   int number() const { return number_; }
   void shut();
