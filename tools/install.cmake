@@ -75,10 +75,10 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/python/partita DESTINATION lib/python3/d
 set(partita_man ${PROJECT_BINARY_DIR}/install/partita.1)
 set(partita_completion ${PROJECT_BINARY_DIR}/install/partita.bash)
 add_custom_command(OUTPUT ${partita_man}.gz DEPENDS partita
-                   COMMAND partita man >${partita_man}
+                   COMMAND partita man > ${partita_man}
                    COMMAND gzip -9nkf ${partita_man} VERBATIM)
 add_custom_command(OUTPUT ${partita_completion} DEPENDS partita
-                   COMMAND partita completion bash >${partita_completion} VERBATIM)
+                   COMMAND partita completion bash > ${partita_completion} VERBATIM)
 add_custom_target(partita_shell ALL DEPENDS ${partita_man}.gz ${partita_completion})
 install(FILES ${partita_man}.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${partita_completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions

@@ -246,7 +246,8 @@ Listing list_experiments(const Catalog& catalog, const Style& style) {
 
 Listing listing_of(const ListRequest& request, const Style& style) {
   const std::string& what = request.what;
-  if (what == "partitioners") return list_partitioners(Registry(request.plugins, request.own), style);
+  if (what == "partitioners")
+    return list_partitioners(Registry(request.plugins, request.own), style);
   if (!request.plugins.empty()) throw InputError("--plugin: only partitioners come from plug-ins");
   if (what == "beliefs") return list_beliefs(style);
   if (what == "compressions") return list_compressions(style);
