@@ -38,8 +38,8 @@ std::vector<sweep::Figure> sweep_figures(bool live) {
 SweepPoints::SweepPoints(const SweepPlan& plan, const std::vector<std::string>& plugins)
     : plan_(plan), registry_(plugins) {}
 
-const std::string& SweepPoints::name(SweepUse use, std::span<const double> values,
-                                     const std::string& otherwise) const {
+std::string SweepPoints::name(SweepUse use, std::span<const double> values,
+                              const std::string& otherwise) const {
   for (std::size_t a = 0; a < plan_.axes.size(); ++a)
     if (plan_.axes[a].use == use)
       return plan_.axes[a].axis.names[static_cast<std::size_t>(values[a])];

@@ -30,8 +30,8 @@ class SweepPoints {
   sweep::Row evaluate(std::uint64_t number, std::span<const double> values);
 
  private:
-  const std::string& name(SweepUse use, std::span<const double> values,
-                          const std::string& otherwise) const;
+  std::string name(SweepUse use, std::span<const double> values,
+                   const std::string& otherwise) const;
   double number(SweepUse use, std::span<const double> values, double otherwise) const;
   JobRequest request(std::span<const double> values) const;
   SweepSetting& setting(std::span<const double> values);
