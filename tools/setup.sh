@@ -2,10 +2,11 @@
 
 say() { printf '\n== %s\n' "$*"; }
 
-# Installs what tools/packages.txt names and this machine lacks.
+# install_packages [tests]: what tools/packages.txt names and this machine lacks.
 install_packages() {
-  local missing=() package
-  while read -r package; do
+  local missing=() package only
+  while read -r package only; do
+    if [[ -n $only && $only != "${1-}" ]]; then continue; fi
     dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
   done < <(grep -v '^#' tools/packages.txt)
   if ((${#missing[@]} == 0)); then return; fi
