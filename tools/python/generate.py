@@ -31,9 +31,13 @@ Returns what `partita {name} --json` writes, as Python's dicts and lists; with t
 RETURNS_TEXT = "Returns what `partita {name}` writes."
 
 
-def parameter(argument):
-    name = argument["name"].replace("-", "_")
-    return name + "_" if keyword.iskeyword(name) else name
+def name_parameters(arguments):
+    """Python's names: an option gets an underscore where its name is a keyword or an operand's."""
+    operands = {a["name"] for a in arguments if a["positional"]}
+    for a in arguments:
+        taken = not a["positional"] and a["name"] in operands
+        name = a["name"].replace("-", "_")
+        a["parameter"] = name + "_" if taken or keyword.iskeyword(name) else name
 
 
 def annotation(argument):
@@ -49,7 +53,7 @@ def annotation(argument):
 
 
 def declared(argument):
-    text = f"{parameter(argument)}: {annotation(argument)}"
+    text = f"{argument['parameter']}: {annotation(argument)}"
     if argument["flag"]:
         return text + " = False"
     return text if argument["required"] else text + " = None"
@@ -65,7 +69,7 @@ def wrapped(text, by):
 
 def documented(argument):
     kind = argument["type"].split(":")[0] or "flag"
-    return f"    {parameter(argument)} ({kind}):\n" + wrapped(argument["help"], 8)
+    return f"    {argument['parameter']} ({kind}):\n" + wrapped(argument["help"], 8)
 
 
 def docstring(summary, listed, returns, footer):
@@ -96,7 +100,7 @@ def table_of(listed):
     for a in listed:
         given = [repr(a["name"])]
         given += [f"{key}=True" for key in ("positional", "flag", "several") if a[key]]
-        rows.append(f"    {parameter(a)!r}: Argument({', '.join(given)}),\n")
+        rows.append(f"    {a['parameter']!r}: Argument({', '.join(given)}),\n")
     return "{\n" + "".join(rows) + "}\n"
 
 
@@ -152,11 +156,14 @@ def main(package):
     sys.path.insert(0, str(package))
     import _core
 
+    job_options = _core.job_table()
     commands = [c for c in _core.command_table() if c["name"] not in ON_TERMINAL]
+    for table in [*commands, job_options]:
+        name_parameters(table["arguments"])
     names = [NAMES.get(c["name"], c["name"]) for c in commands] + ["Job", "new_partitioner"]
     version = _core.execute(["--version"]).split()[-1]
     text = HEAD.format(version=version, names=sorted(names))
-    text += "".join(function(command) for command in commands) + job(_core.job_table())
+    text += "".join(function(command) for command in commands) + job(job_options)
     (package / "commands.py").write_text(text, encoding="utf-8")
 
 
