@@ -35,14 +35,14 @@ class Parity(InScratch):
                 "soc": "rk3399pro",
                 "model": "alexnet-armcl",
                 "partitioner": "annealing",
-                "option": {"moves": 50},
+                "option": {"max_evaluations": 50},
                 "opp": ["big=1.2GHz", "top"],
                 "off": ["copy", "input"],
                 "requests": 4,
                 "no_contention": True,
                 "seed": 3,
             },
-            *RUN, "--partitioner", "annealing", "--option", "moves=50", "--opp", "big=1.2GHz",
+            *RUN, "--partitioner", "annealing", "--option", "max_evaluations=50", "--opp", "big=1.2GHz",
             "--opp", "top", "--off", "copy,input", "--requests", "4", "--no-contention",
             "--seed", "3",
         )
@@ -117,7 +117,7 @@ class Parity(InScratch):
         partita.live(**job, duration="100ms", samples=pathlib.Path("phone.csv"))
         self.check(
             partita.replay,
-            {"trace": "phone.csv", **job, "duration": "50ms"},
+            {"recording": "phone.csv", **job, "duration": "50ms"},
             "replay", "phone.csv", "--soc", "rk3588", "--model", "squeezenet", "--runtime",
             "roofline", "--duration", "50ms",
         )
@@ -176,8 +176,6 @@ class Signatures(unittest.TestCase):
             )
             options = [a["name"].replace("-", "_") for a in command["arguments"]]
             expected = {"from_" if o == "from" else o for o in options} - {"json"}
-            if options.count("trace") == 2:  # The one read and the one written.
-                expected.add("trace_")
             if "json" in options:
                 expected.add("text")
             self.assertEqual(set(inspect.signature(function).parameters), expected)
@@ -210,8 +208,7 @@ class Errors(unittest.TestCase):
         self.assertIs(type(caught.exception), partita.UnsupportedError)
         self.assertIn("cannot optimise energy", str(caught.exception))
 
-    def test_of_a_worker_process_too(self):
-        # No unit of any SoC runs it: that is found out in the cells.
+    def test_of_one_among_several(self):
         with self.assertRaises(partita.InputError):
             partita.compare("rk3588,nothing", "squeezenet", partitioners="heft", jobs=2)
 

@@ -19,14 +19,14 @@ class Registered(unittest.TestCase):
         job = partita.Job(**JOB)
         modes = [np.flatnonzero(row) for row in job.costs.supported]
         grids = np.meshgrid(*modes, indexing="ij")
-        rows = np.stack([grid.ravel() for grid in grids], axis=1)[::7]
+        rows = np.stack([grid.ravel() for grid in grids], axis=1)
         seconds, _ = job.simulate_many(rows)
 
-        @partita.partitioner("best-known", "the best of a sample of all plans")
+        @partita.partitioner("best-known", "the best of all plans")
         def best(problem):
             return rows[seconds.argmin()]
 
-        @partita.partitioner("worst-known", "the worst of it")
+        @partita.partitioner("worst-known", "the worst of them")
         def worst(problem):
             return rows[np.where(np.isinf(seconds), 0, seconds).argmax()]
 
@@ -105,11 +105,14 @@ class Registered(unittest.TestCase):
             lambda: partita.compare(**JOB, partitioners="single,raises"),
             lambda: partita.Job(**JOB).partition("raises"),
         ):
-            with self.assertRaises(KeyError) as caught:
+            try:
                 call()
-            self.assertEqual(caught.exception.args, ("no such key",))
-            frames = traceback.extract_tb(caught.exception.__traceback__)
-            self.assertEqual(frames[-1].name, "raises")
+            except KeyError as error:
+                self.assertEqual(error.args, ("no such key",))
+                frames = traceback.extract_tb(error.__traceback__)
+                self.assertEqual(frames[-1].name, "raises")
+            else:
+                self.fail("it did not raise")
 
     def test_not_applicable_is_said_in_the_table(self):
         @partita.partitioner("never", "does not apply")
@@ -199,7 +202,7 @@ class Registered(unittest.TestCase):
         timer.start()
         with self.assertRaises(KeyboardInterrupt):
             while True:  # Ends in the engine, or between two calls.
-                job.partition("annealing", moves=20000)
+                job.partition("annealing", max_evaluations=1_000_000)
         timer.join()
 
 

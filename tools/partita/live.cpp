@@ -138,7 +138,7 @@ class Play {
     if (!recorded_.empty()) story.conditions = recorded_;
     for (const Domain& domain : first.soc.domains)
       story.governors.emplace_back(to_string(setup_.conditions.governors.of(domain).kind));
-    if (first.soc.thermal)
+    if (!result.peak_temperature_c.empty())  // Heat may be off.
       for (const ThermalNode& node : first.soc.thermal->nodes)
         story.thermal_nodes.push_back(node.name);
     if (!request_.csv.empty()) write_file(request_.csv, requests_csv(story));

@@ -36,7 +36,7 @@ void run(const RunRequest& request, const Console& console) {
       !request.partitioner.empty() + !request.mapping.empty() + !request.plan.empty();
   if (sources != 1)
     throw InputError("run: give one of --partitioner NAME, --mapping LETTERS, --plan FILE");
-  const Registry registry(request.plugins);
+  const Registry registry(request.plugins, request.own);
   if (!request.partitioner.empty()) registry.find(request.partitioner);
   if (request.partitioner.empty() && !request.options.empty())
     throw InputError("--option: options are for partitioners, and a given plan uses none");

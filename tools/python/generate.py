@@ -45,7 +45,7 @@ def annotation(argument):
         return "bool"
     if argument["type"].startswith("N:") or argument["type"] == "N":
         kind = "int"
-    elif argument["several"] or argument["type"].startswith(("LIST", "NAME", "EXPERIMENT")):
+    elif argument["several"] or argument["type"] == "LIST" or "comma" in argument["help"]:
         kind = "Values"
     else:
         kind = "Value"
@@ -121,7 +121,8 @@ def {name}(
 {indented(chr(10).join(part + "," for part in parts), 4)}
 ) -> {"Any" if has_json else "str"}:
     """{indented(doc, 4).lstrip()}    """
-    return call({command["name"]!r}, {constant}, locals())
+    said: {"Any" if has_json else "str"} = call({command["name"]!r}, {constant}, locals())
+    return said
 
 '''
 

@@ -16,6 +16,7 @@ parallel by processes. Wrong input raises InputError (a ValueError); what this b
 algorithm cannot do, UnsupportedError (a RuntimeError).
 """
 
+from . import draw
 from ._core import (
     Costs,
     Graph,
@@ -51,6 +52,7 @@ __all__ = [
     "Unit",
     "UnsupportedError",
     "data_folder",
+    "draw",
     "main",
     "partitioner",
     "registered",
