@@ -10,6 +10,7 @@
 #include "tools/partita/prepare.h"
 #include "tools/partita/streamed.h"
 #include "tools/partita/sweep.h"
+#include "tools/partita/sweep_dask.h"
 
 namespace partita {
 namespace fs = std::filesystem;
@@ -65,9 +66,10 @@ std::size_t processes(std::int64_t asked) {
                    : std::max(1u, std::thread::hardware_concurrency());
 }
 
-void evaluate_missing(Sweep& sweep, sweep::Store& store, std::size_t jobs, const Console& console) {
+void evaluate_missing(Sweep& sweep, sweep::Store& store, const fs::path& database, std::size_t jobs,
+                      const Console& console) {
   const auto ranges = store.missing();
-  if (ranges.empty()) return;
+  if (ranges.empty()) return console.complain(database.string() + ": is finished");
   const auto size = static_cast<double>(sweep.design().size());
   auto done = static_cast<double>(store.done());
   const auto progress = console.progress(sweep.plan().title.empty() ? "sweep" : sweep.plan().title);
@@ -91,8 +93,10 @@ void sweep_plan(const SweepRequest& request, const Console& console) {
   const fs::path database = request.database.empty()
                                 ? fs::path(fs::path(request.plan).stem().string() + ".sqlite")
                                 : fs::path(request.database);
-  sweep::Store store = sweep.store(database, request.resume);
-  evaluate_missing(sweep, store, processes(request.jobs), console);
+  if (!request.scheduler.empty()) fill_by_dask(request, database, console);
+  sweep::Store store = sweep.store(database, request.resume || !request.scheduler.empty());
+  if (request.scheduler.empty())
+    evaluate_missing(sweep, store, database, processes(request.jobs), console);
   store.settle();
 
   sweep::Summarizer summarizer(sweep.design(), sweep.figures(), asked.by,
