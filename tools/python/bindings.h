@@ -66,6 +66,7 @@ py::array_t<T> filled(std::size_t size, Function f) {
 }
 
 void bind_commands(py::module_& module);
+void bind_sweeps(py::module_& module);
 void bind_soc(py::module_& module);
 void bind_graph(py::module_& module);
 void bind_plans(py::module_& module);

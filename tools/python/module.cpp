@@ -46,4 +46,5 @@ PYBIND11_MODULE(_core, module) {
   bind_jobs(module);
   bind_partitioners(module);
   bind_commands(module);
+  bind_sweeps(module);
 }
