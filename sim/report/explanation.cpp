@@ -93,6 +93,17 @@ std::string verdict(const Job& job, const Explanation& e) {
       terms.size() == 1 ? "it" : "them", base.value / (plan.value - gone));
 }
 
+std::string resources_text(const Explanation& e, const Style& style) {
+  constexpr std::size_t kMost = 6;
+  constexpr double kLeast = 5e-4;  // Of the value; less is not printed.
+  TextTable table({{"made 10 % better", Align::left, 24}, {"gains", Align::right}});
+  std::size_t rows = 0;
+  for (const ResourceGain& resource : e.resources)
+    if (rows < kMost && resource.gain >= kLeast && ++rows > 0)
+      table.add({resource.key, fmt::format("{:.1f} %", 100 * resource.gain)});
+  return rows == 0 ? "" : fmt::format("\n{}", table.render(style));
+}
+
 std::string belief_text(const Job& job, const Explanation& e, const Style& style) {
   if (e.belief.empty()) return "";
   std::string text = fmt::format("\nplanned by belief {}: expected {}, comes to {} ({:+.1f} %)\n",
@@ -157,6 +168,7 @@ std::string explanation_text(const Job& job, const Explanation& e, const Style& 
                      "  adds: switched on one after another, from the top   without it: what the "
                      "plan gains if only\n  this one is off") +
          "\n";
+  out += resources_text(e, style);
   out += belief_text(job, e, style);
   const std::string said = verdict(job, e);
   if (!said.empty()) out.append("\n").append(wrap(said));
@@ -169,6 +181,8 @@ std::string explanation_json(const Job& job, const Explanation& e) {
   json["baseline"] = e.baseline ? plan_json(*e.baseline) : ordered_json();
   ordered_json& terms = json["decisive"] = ordered_json::array();
   for (const OverheadCost& cost : decisive(e)) terms.push_back(to_string(cost.overhead));
+  ordered_json& resources = json["resources"] = ordered_json::array();
+  for (const ResourceGain& r : e.resources) resources.push_back({{"key", r.key}, {"gain", r.gain}});
   json["belief"] = e.belief.empty() ? ordered_json() : ordered_json(e.belief);
   json["believed_value"] = e.belief.empty() ? ordered_json() : ordered_json(e.believed_value);
   ordered_json& misjudged = json["misjudged"] = ordered_json::array();

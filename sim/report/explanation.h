@@ -25,6 +25,13 @@ struct ExplainedPlan {
       overheads;  ///< In Overhead's order; those that cannot apply are absent.
 };
 
+/// What the plan would gain on a device of which one thing is 10 % better: speeds and bandwidths
+/// times 1.1, powers and prices by 1.1.
+struct ResourceGain {
+  std::string key;  ///< As `--change` names it.
+  double gain = 0;  ///< Part of the value.
+};
+
 /// A cost that the partitioner got wrong.
 struct Misjudged {
   std::string op, unit;
@@ -34,9 +41,10 @@ struct Misjudged {
 struct Explanation {
   ExplainedPlan plan;
   std::optional<ExplainedPlan> baseline;
-  std::string belief;                ///< Empty: a given plan, nobody believed anything.
-  double believed_value = 0;         ///< Of the plan, under the belief.
-  std::vector<Misjudged> misjudged;  ///< Largest |difference| first.
+  std::vector<ResourceGain> resources;  ///< Of the plan, largest gain first.
+  std::string belief;                   ///< Empty: a given plan, nobody believed anything.
+  double believed_value = 0;            ///< Of the plan, under the belief.
+  std::vector<Misjudged> misjudged;     ///< Largest |difference| first.
 };
 
 /// The fewest overheads, largest first, without which the plan would have beaten the baseline;

@@ -89,3 +89,25 @@ TEST_CASE("explain: the first request builds graphs") {
         Approx(first.at("plan").at("value").get<double>() -
                later.at("plan").at("value").get<double>()));
 }
+
+TEST_CASE("explain: what a better resource gains is what the same plan takes on a changed device") {
+  const std::string plan = scratch() + "/explained.yaml";
+  const double before = value_of("--partitioner heft --save-plan " + plan);
+  const json e = good_json("explain " + std::string(kJob) + "--partitioner heft");
+  REQUIRE(e.at("resources").size() > 10);
+  double last = 1;
+  for (const json& resource : e.at("resources")) {
+    const std::string key = resource.at("key");
+    const double gain = resource.at("gain");
+    CHECK(gain <= last);  // Best first.
+    last = gain;
+    CHECK(gain > -1e-9);  // Nothing better makes it worse: the plan stays.
+    const bool more_is_better =
+        key.ends_with(".speed") || key.ends_with(".bandwidth") || key == "memory.bandwidth";
+    const double after = value_of("--plan " + plan + " --change " + key +
+                                  (more_is_better ? "=1.1x" : "=0.90909090909090909x"));
+    CAPTURE(key);
+    CHECK(1 - after / before == Approx(gain).margin(1e-12));
+  }
+  CHECK(e.at("resources")[0].at("gain") > 0.001);
+}

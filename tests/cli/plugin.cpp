@@ -65,7 +65,7 @@ TEST_CASE("a new partitioner compiles as it is, passes its test, and runs as a p
   const std::string cmake = "cmake -S '" + mine + "' -B '" + mine +
                             "/build' -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER='" PARTITA_CXX
                             "' -DCMAKE_CXX_FLAGS='" PARTITA_CXX_FLAGS "'";
-  CHECK_THAT(read(mine + "/CMakeLists.txt"), Catch::Contains("\"" + build() + "\""));
+  CHECK_THAT(read(mine + "/CMakeLists.txt"), Catch::Contains('"' + build() + '"'));
   REQUIRE(shell(cmake + " && cmake --build '" + mine + "/build' && '" + mine +
                 "/build/my_idea_test'") == 0);
 

@@ -1,10 +1,13 @@
 // partita explain: what each overhead costs a plan, and which of them cost it the lead.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "partitioners/belief.h"
 #include "sim/base/error.h"
+#include "sim/cost/changed_device.h"
 #include "sim/engine/engine.h"
 #include "sim/report/explanation.h"
 #include "tools/partita/decide.h"
@@ -13,16 +16,55 @@ namespace partita {
 namespace {
 
 /// A plan's value with some overheads; the bus counts where the job and the overheads say so.
-double value_with(const Prepared& prepared, const Plan& plan, const Overheads& overheads,
-                  double planning_s) {
+double value_with(const Prepared& prepared, const CostModel& model, const Plan& plan,
+                  const Overheads& overheads, double planning_s) {
   LowerOptions options;
   options.overheads = overheads;
   options.first = planning_s >= 0;
   options.planning_s = std::max(planning_s, 0.0);
   if (prepared.objective == Objective::throughput) options.requests = prepared.requests;
-  const Schedule schedule = lower(*prepared.model, prepared.graph, plan, options);
+  const Schedule schedule = lower(model, prepared.graph, plan, options);
   const bool bus = prepared.contention && overheads[Overhead::contention];
   return objective_value(prepared.objective, simulate(schedule, {.contention = bus}).timeline);
+}
+
+double value_with(const Prepared& prepared, const Plan& plan, const Overheads& overheads,
+                  double planning_s) {
+  return value_with(prepared, *prepared.model, plan, overheads, planning_s);
+}
+
+constexpr double kBetter = 1.1;
+
+/// The same plan on a device of which one thing is 10 % better.
+std::vector<ResourceGain> resources(const Prepared& prepared, const Plan& plan, double planning_s) {
+  const Soc& soc = prepared.soc;
+  std::vector<bool> used(soc.units.size());
+  for (const auto& shares : plan.shares)
+    for (const Share& share : shares) used[index(share.mode.unit)] = true;
+  std::vector<std::pair<std::string, double>> changes{
+      {"memory.bandwidth", kBetter}, {"memory.energy", 1 / kBetter}, {"base-power", 1 / kBetter}};
+  for (std::size_t u = 0; u < soc.units.size(); ++u)
+    if (used[u] && soc.units[u].kind != UnitKind::network)
+      for (const auto& [what, factor] : {std::pair{"speed", kBetter},
+                                         {"bandwidth", kBetter},
+                                         {"dispatch", 1 / kBetter},
+                                         {"power", 1 / kBetter}})
+        changes.emplace_back(fmt::format("{}.{}", soc.units[u].name, what), factor);
+  for (std::size_t kind = 0; kind < kLinkTermKinds; ++kind)
+    changes.emplace_back(fmt::format("links.{}", to_string(static_cast<LinkTermKind>(kind))),
+                         1 / kBetter);
+  const double before = value_with(prepared, plan, {}, planning_s);
+  std::vector<ResourceGain> gains;
+  for (const auto& [key, factor] : changes) {
+    DeviceChanges change(soc);
+    add_change(change, soc, change_key(soc, key, "explain"), {factor, false});
+    Soc changed = soc;
+    const ChangedDevice device(*prepared.model, changed, change);
+    gains.push_back({key, 1 - value_with(prepared, device, plan, {}, planning_s) / before});
+  }
+  std::stable_sort(gains.begin(), gains.end(),
+                   [](const ResourceGain& a, const ResourceGain& b) { return a.gain > b.gain; });
+  return gains;
 }
 
 ExplainedPlan take_apart(const Prepared& prepared, std::string name, const Plan& plan,
@@ -104,6 +146,8 @@ void explain(const ExplainRequest& request, const Console& console) {
   out.plan = take_apart(*prepared, request.partitioner, decision.result.plan,
                         planning_s(decision.result.planning_s));
   out.baseline = take_apart(*prepared, baseline.name, baseline.plan, planning_s(0));
+  out.resources =
+      resources(*prepared, decision.result.plan, planning_s(decision.result.planning_s));
   out.belief = decision.belief;
   out.believed_value = decision.result.value;
   const auto belief = make_belief(decision.belief, *prepared->model, prepared->graph,
