@@ -3,6 +3,7 @@
 Run with the folder of the package in PYTHONPATH; arguments choose labs: `run_labs.py 1 3`.
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ from nbclient.exceptions import CellExecutionError
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LABS = ROOT / "docs" / "labs"
+AT_ONCE = 2  # Kernels take a while to start.
 SECONDS = 300  # For one cell; a lab that hangs must end some time.
 
 
@@ -25,7 +27,7 @@ def write_kernel(folder):
     kernel = pathlib.Path(folder) / "kernels" / "partita-labs"
     kernel.mkdir(parents=True)
     spec = {
-        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "argv": [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "labs",
         "language": "python",
     }
@@ -53,8 +55,14 @@ def run(lab, folder):
     return None if pictures else "it draws no picture"
 
 
+def timed(lab, folder):
+    began = time.monotonic()
+    return run(lab, folder), time.monotonic() - began
+
+
 def main(chosen):
-    subprocess.run([sys.executable, ROOT / "tools" / "make_labs", "--check"], check=True)
+    if subprocess.run([sys.executable, ROOT / "tools" / "make_labs", "--check"], check=False).returncode:
+        sys.exit("write them with tools/make_labs")
     labs = [
         lab for lab in sorted(LABS.glob("*.ipynb"))
         if not chosen or any(lab.stem.startswith(f"{number}-") for number in chosen)
@@ -64,11 +72,10 @@ def main(chosen):
         write_kernel(folder)
         os.environ["JUPYTER_PATH"] = folder
         os.environ["IPYTHONDIR"] = os.environ["MPLCONFIGDIR"] = folder
-        for lab in labs:
-            began = time.monotonic()
-            wrong = run(lab, folder)
-            print(f"{lab.stem}: {wrong or 'runs'} ({time.monotonic() - began:.1f} s)", flush=True)
-            failed += [lab.stem] if wrong else []
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            for lab, (wrong, seconds) in zip(labs, pool.map(lambda lab: timed(lab, folder), labs)):
+                print(f"{lab.stem}: {wrong or 'runs'} ({seconds:.1f} s)", flush=True)
+                failed += [lab.stem] if wrong else []
     if not labs:
         sys.exit("no labs in docs/labs")
     sys.exit(f"failed: {', '.join(failed)}" if failed else 0)
