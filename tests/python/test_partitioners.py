@@ -197,23 +197,24 @@ class Registered(unittest.TestCase):
         self.assertGreater(report["streams"][0]["done"], 0)
 
     def test_ctrl_c_ends_a_search(self):
-        # One that would go on for hours; what a terminal sends reaches Python inside it.
-        search = (
-            "import partita\n"
-            f"job = partita.Job(**{JOB})\n"
-            "print('searching', flush=True)\n"
-            "job.partition('annealing', max_evaluations=1e9)\n"
-        )
-        with subprocess.Popen(
-            [sys.executable, "-c", search], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as child:
-            try:
-                self.assertEqual(child.stdout.readline(), "searching\n")
-                child.send_signal(signal.SIGINT)
-                _, complaint = child.communicate(timeout=60)
-            finally:
-                child.kill()
-        self.assertEqual(complaint.splitlines()[-1], "KeyboardInterrupt")
+        # Some that would go on for hours, one of them in processes of its own.
+        for search in (
+            f"partita.Job(**{JOB}).partition('annealing', max_evaluations=1e9)",
+            "partita.compare(['rk3399pro', 'rk3588'], 'resnet18', runtime='roofline', jobs=2, "
+            "partitioners='annealing', option={'max_evaluations': 1e9})",
+        ):
+            script = f"import partita\nprint('searching', flush=True)\n{search}\n"
+            with subprocess.Popen(
+                [sys.executable, "-c", script],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            ) as child:
+                try:
+                    self.assertEqual(child.stdout.readline(), "searching\n")
+                    child.send_signal(signal.SIGINT)
+                    _, complaint = child.communicate(timeout=60)
+                finally:
+                    child.kill()
+            self.assertEqual(complaint.splitlines()[-1], "KeyboardInterrupt")
 
 
 if __name__ == "__main__":

@@ -61,6 +61,8 @@ void serve(int numbers, int results, const std::function<std::string(std::size_t
   }
 }
 
+constexpr int kLookMs = 250;  ///< How often whoever watches the progress is asked.
+
 /// The processes, and what they have made so far.
 class Workers {
  public:
@@ -74,7 +76,6 @@ class Workers {
       const pid_t child = fork();
       if (child < 0) break;  // The others do its share.
       if (child == 0) {
-        signal(SIGINT, SIG_DFL);  // Whoever catches it is the parent.
         numbers.in.shut();
         pipes_.clear();
         serve(numbers.out.number(), pipe.in.number(), work);
@@ -89,8 +90,11 @@ class Workers {
       if (!write_all(numbers.in.number(), reinterpret_cast<const char*>(&item), sizeof item)) break;
   }
   ~Workers() {
-    pipes_.clear();  // One that still writes ends.
-    for (const pid_t child : children_) waitpid(child, nullptr, 0);
+    pipes_.clear();
+    for (const pid_t child : children_) {
+      kill(child, SIGTERM);  // One that is still at work does it for nobody.
+      waitpid(child, nullptr, 0);
+    }
   }
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -100,13 +104,18 @@ class Workers {
     for (const Descriptor& pipe : pipes_) open.push_back({pipe.number(), POLLIN, 0});
     std::size_t done = 0;
     while (!open.empty()) {
-      if (poll(open.data(), open.size(), -1) < 0 && errno != EINTR)
+      const int ready = poll(open.data(), open.size(), kLookMs);
+      if (ready < 0 && errno != EINTR)
         throw std::runtime_error("cannot wait for the other processes");
+      if (ready <= 0) {
+        if (progress) progress(fraction(done));  // It may throw to end the work.
+        continue;
+      }
       for (pollfd& pipe : open)
         if (pipe.revents != 0 && !take(pipe.fd))
           pipe.fd = -1;
         else if (pipe.revents != 0 && progress)
-          progress(static_cast<double>(++done) / static_cast<double>(results_.size()));
+          progress(fraction(++done));
       std::erase_if(open, [](const pollfd& pipe) { return pipe.fd < 0; });
     }
   }
@@ -122,6 +131,10 @@ class Workers {
   }
 
  private:
+  double fraction(std::size_t done) const {
+    return static_cast<double>(done) / static_cast<double>(results_.size());
+  }
+
   /// False: the worker has ended.
   bool take(int from) {
     Header header;
