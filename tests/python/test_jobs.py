@@ -1,5 +1,8 @@
 """Are arrays, estimates and simulations those of the command?"""
 
+import os
+import pathlib
+import tempfile
 import threading
 import unittest
 
@@ -44,6 +47,14 @@ class Numbers(unittest.TestCase):
         self.assertEqual(plan.mapping, run["mapping"])
         self.assertEqual(plan.believed_value, run["believed_value"])
         self.assertEqual((plan.status, plan.made_by), (run["status"], "annealing"))
+
+    def test_options_of_the_job_and_of_the_call(self):
+        few = partita.Job(**BOARD, option={"max_evaluations": 40, "cooling": 0.5}, seed=7)
+        self.assertEqual(few.partition("annealing").mapping, self.job.partition(
+            "annealing", max_evaluations=40, cooling=0.5, seed=7).mapping)
+        with self.assertRaisesRegex(partita.InputError, "max_evaluations"):
+            few.partition("annealing", max_evaluations=-1)
+        self.assertEqual(few.partition("annealing").status, "heuristic")
 
     def test_costs_add_up_to_the_estimate(self):
         # One unit, no contention: the time of the plan is the sum of its operators' times.
@@ -182,14 +193,12 @@ class Plans(unittest.TestCase):
             job.simulate(partita.Job(**BOARD).plan("GGLLBBBB"))
 
     def test_a_plan_through_a_file(self):
-        import os
-        import tempfile
-
         plan = self.job.partition("heft")
         with tempfile.TemporaryDirectory() as folder:
             file = os.path.join(folder, "plan.yaml")
             with open(file, "w", encoding="utf-8") as out:
                 out.write(plan.to_yaml())
+            self.assertEqual(self.job.load_plan(pathlib.Path(file)).shares, plan.shares)
             self.assertEqual(self.job.load_plan(file).shares, plan.shares)
             run = partita.run(**PHONE, plan=file)
         self.assertEqual(run["latency_s"], self.job.simulate(plan).latency_s)

@@ -1,5 +1,6 @@
 // A job: SoC, network and costs, prepared once; plans made, estimated and simulated for it.
 #include <fmt/format.h>
+#include <pybind11/stl/filesystem.h>
 
 #include <algorithm>
 
@@ -80,14 +81,14 @@ PyResult simulate_plan(const PyJob& job, const py::object& plan, int requests, b
   return result;
 }
 
-/// Options of a partitioner as keywords: numbers, or True and False.
-std::map<std::string, double, std::less<>> options_of(const py::kwargs& given) {
-  std::map<std::string, double, std::less<>> options;
+/// The job's options of partitioners, and keywords: numbers, or True and False.
+std::map<std::string, double, std::less<>> options_of(const PyJob& job, const py::kwargs& given) {
+  auto options = job.prepared->options;
   for (const auto& [name, value] : given) {
     if (!py::isinstance<py::float_>(value) && PyNumber_Check(value.ptr()) == 0)
       throw py::type_error(name.cast<std::string>() + ": options of partitioners are numbers");
-    options.emplace(name.cast<std::string>(),
-                    py::float_(py::reinterpret_borrow<py::object>(value)));
+    options.insert_or_assign(name.cast<std::string>(),
+                             py::float_(py::reinterpret_borrow<py::object>(value)));
   }
   return options;
 }
@@ -97,7 +98,7 @@ PyPlan partition_job(PyJob& job, const std::string& name, const std::optional<st
   JobRequest request = job.request;
   if (belief) request.belief = *belief;
   if (seed) request.seed = static_cast<std::int64_t>(*seed);
-  const auto options = options_of(given);
+  const auto options = options_of(job, given);
   if (!request.plugins.empty()) lend_symbols();
   const Registry registry(request.plugins, registered_partitioners());
   const PartitionerInfo& info = registry.find(name);
@@ -193,14 +194,15 @@ An entry of a list is a mode's index, a unit's name or letter, or a list of piec
 (mode or unit, axis, begin, end) that tile the output along "batch", "channel" or "height".)")
       .def(
           "load_plan",
-          [](const PyJob& j, const std::string& file) {
-            return PyPlan{j.planner, plan_from_file(*j.prepared, file)};
+          [](const PyJob& j, const std::filesystem::path& file) {
+            const Engine engine;
+            return PyPlan{j.planner, plan_from_file(*j.prepared, file.string())};
           },
           py::arg("file"), "A plan from a file that Plan.to_yaml or `run --save-plan` wrote.")
       .def("on", &plan_on, py::arg("unit"), "The whole network on one unit, at its best clock.")
       .def("partition", &partition_job, py::arg("name"), py::kw_only(),
            py::arg("belief") = py::none(), py::arg("seed") = py::none(),
-           R"(What a partitioner decides; further keywords are its options.
+           R"(What a partitioner decides; further keywords are its options, beside those of the job.
 
 It plans by `belief`, else the job's, else by what its paper does.)")
       .def("estimate", &estimate_plan, py::arg("plan"), py::kw_only(), py::arg("requests") = 1,
