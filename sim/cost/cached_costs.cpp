@@ -92,6 +92,46 @@ class Answers {
   std::vector<Answer> answers_;
 };
 
+/// Steps of handing over a tensor of one size, the first that was asked for.
+class HandOvers {
+ public:
+  /// Nothing: not a key, for its numbers are beyond all networks.
+  static std::optional<std::uint64_t> key_of(std::size_t tensor, std::size_t consumer,
+                                             std::size_t from, std::size_t to) {
+    if (tensor >= (1u << 20) || consumer >= (1u << 20) || from >= (1u << 11) || to >= (1u << 11))
+      return std::nullopt;
+    return (static_cast<std::uint64_t>(tensor) << 42 | static_cast<std::uint64_t>(consumer) << 22 |
+            static_cast<std::uint64_t>(from) << 11 | static_cast<std::uint64_t>(to)) +
+           1;  // 0 is an empty place.
+  }
+  template <class Ask>
+  std::vector<TransferStep> get(std::uint64_t key, double bytes, Ask ask) {
+    if (const std::uint32_t* at = table_.find(key)) {
+      const Kept& kept = kept_[*at];
+      if (kept.bytes != bytes) return ask();
+      const auto first = steps_.begin() + kept.first;
+      return {first, first + kept.count};
+    }
+    std::vector<TransferStep> steps = ask();
+    constexpr std::size_t kMost = 1u << 18;
+    if (table_.size() >= kMost) return steps;
+    table_.add(key, static_cast<std::uint32_t>(kept_.size()));
+    kept_.push_back({bytes, static_cast<std::uint32_t>(steps_.size()),
+                     static_cast<std::uint32_t>(steps.size())});
+    steps_.insert(steps_.end(), steps.begin(), steps.end());
+    return steps;
+  }
+
+ private:
+  struct Kept {
+    double bytes = 0;
+    std::uint32_t first = 0, count = 0;
+  };
+  SliceTable table_;
+  std::vector<Kept> kept_;
+  std::vector<TransferStep> steps_;
+};
+
 class CachedModel final : public CostModel {
  public:
   CachedModel(std::unique_ptr<CostModel> model, const Graph& graph)
@@ -139,11 +179,15 @@ class CachedModel final : public CostModel {
                 [&] { return model_->arrival(graph, op, mode); });
   }
 
-  // Sizes of pieces rarely come again.
+  // Whole tensors are asked for again and again; sizes of pieces rarely come again.
   std::vector<TransferStep> transfer(const Graph& graph, TensorId tensor, double bytes,
                                      OpId consumer, const Mode& from,
                                      const Mode& to) const override {
-    return model_->transfer(graph, tensor, bytes, consumer, from, to);
+    const auto ask = [&] { return model_->transfer(graph, tensor, bytes, consumer, from, to); };
+    if (!knows(graph, consumer, from) || !knows(graph, consumer, to)) return ask();
+    const auto key =
+        HandOvers::key_of(index(tensor), index(consumer), mode_cell(from), mode_cell(to));
+    return key ? hand_overs_.get(*key, bytes, ask) : ask();
   }
   TransferStep recast(double elements, const Mode& mode, Precision from,
                       Precision to) const override {
@@ -178,15 +222,18 @@ class CachedModel final : public CostModel {
                    : mode.host_opp == -1);
   }
 
+  std::size_t mode_cell(const Mode& mode) const {
+    const std::size_t host = mode.host_opp < 0 ? 0 : static_cast<std::size_t>(mode.host_opp);
+    return first_mode_[index(mode.unit)] +
+           static_cast<std::size_t>(mode.opp) * hosts(index(mode.unit)) + host;
+  }
+
   template <class Answer, class Ask>
   Answer keep(Answers<Answer>& answers, const Graph& graph, OpId op, const Slice& slice,
               const Mode& mode, Precision precision, Ask ask) const {
     if (!knows(graph, op, mode)) return ask();
-    const std::size_t host = mode.host_opp < 0 ? 0 : static_cast<std::size_t>(mode.host_opp);
-    const std::size_t at = first_mode_[index(mode.unit)] +
-                           static_cast<std::size_t>(mode.opp) * hosts(index(mode.unit)) + host;
     const std::size_t cell =
-        (index(op) * modes_ + at) * kPrecisions + static_cast<std::size_t>(precision);
+        (index(op) * modes_ + mode_cell(mode)) * kPrecisions + static_cast<std::size_t>(precision);
     return answers.get(cell, graph_.size() * modes_ * kPrecisions, slice, ask);
   }
 
@@ -199,6 +246,7 @@ class CachedModel final : public CostModel {
   mutable Answers<std::optional<OpId>> fused_;
   mutable Answers<Cost> input_;
   mutable Answers<std::optional<TransferStep>> arrival_;
+  mutable HandOvers hand_overs_;
 };
 
 }  // namespace

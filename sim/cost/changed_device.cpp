@@ -17,7 +17,8 @@ constexpr double kRounding = 1e-9;
 /// change (assumed).
 double widened(double error, double before_s, double after_s) {
   if (after_s <= 0 || after_s == before_s) return error;
-  return std::hypot(error, std::abs(after_s - before_s) / (std::sqrt(12.0) * after_s));
+  const double change = (after_s - before_s) / after_s;
+  return std::sqrt(error * error + change * change / 12);
 }
 
 }  // namespace

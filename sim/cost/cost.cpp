@@ -93,6 +93,7 @@ std::vector<HandOverStep> hand_over_steps(const CostModel& model, const Graph& g
   const auto answer =
       model.transfer(graph, tensor, count * element_bytes(from_precision), consumer, from, to);
   std::vector<HandOverStep> steps;
+  steps.reserve(answer.size() + 1);
   bool cast = false;
   for (std::size_t s = 0; s < answer.size(); ++s) {
     if (answer[s].kind == LinkTermKind::cast) {

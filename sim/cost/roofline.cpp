@@ -103,6 +103,7 @@ std::vector<TransferStep> RooflineModel::transfer(const Graph&, TensorId, double
     throw UnsupportedError(fmt::format("{}: no link from {} to {}", soc_.name,
                                        soc_.unit(from.unit).name, soc_.unit(to.unit).name));
   std::vector<TransferStep> steps;
+  steps.reserve(link->terms.size());
   for (const LinkTerm& term : link->terms) {
     TransferStep step{term.kind, term.on, term.fixed_s + term.per_byte_s * bytes, 0, 0, kLinkError};
     // Synchronising and mapping move no data; the rest reads and writes it once.

@@ -89,6 +89,46 @@ TEST_CASE("answers are the model's, and nothing is asked twice") {
   CHECK(asked > 3000);
 }
 
+TEST_CASE("hand-overs are the model's, of whole tensors and of pieces") {
+  const Soc soc = load_soc(Catalog(PARTITA_ROOT).soc("snapdragon-855"));
+  const Graph graph = find_network("squeezenet_v1_1")->make();
+  const auto plain = make_roofline_model(soc);
+  const auto cached = make_cached_model(make_roofline_model(soc), graph);
+  std::vector<Mode> modes;
+  for (std::size_t u = 0; u < soc.units.size(); ++u)
+    for (const Mode& mode : all_modes(soc, make_id<UnitId>(u))) modes.push_back(mode);
+  std::mt19937_64 random(4);
+  int steps = 0, linked = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const OpId reader = graph.order()[1 + random() % (graph.order().size() - 1)];
+    const TensorId tensor = graph.op(reader).inputs.front();
+    // A few modes, so that questions come again; now and then another size.
+    const Mode &from = modes[random() % 12 * 7 % modes.size()],
+               &to = modes[random() % 12 * 11 % modes.size()];
+    const auto whole = 4 * static_cast<double>(elements(graph.tensor(tensor).shape));
+    const double bytes = random() % 4 == 0 ? whole / 2 : whole;
+    std::vector<TransferStep> a, b;
+    try {
+      b = plain->transfer(graph, tensor, bytes, reader, from, to);
+    } catch (const UnsupportedError&) {
+      REQUIRE_THROWS_AS(cached->transfer(graph, tensor, bytes, reader, from, to), UnsupportedError);
+      continue;
+    }
+    a = cached->transfer(graph, tensor, bytes, reader, from, to);
+    REQUIRE(a.size() == b.size());
+    ++linked;
+    for (std::size_t s = 0; s < a.size(); ++s, ++steps) {
+      REQUIRE(a[s].kind == b[s].kind);
+      REQUIRE(a[s].on == b[s].on);
+      REQUIRE(a[s].latency_s == b[s].latency_s);
+      REQUIRE(a[s].bytes == b[s].bytes);
+      REQUIRE(a[s].power_w == b[s].power_w);
+    }
+  }
+  CHECK(linked > 10000);
+  CHECK(steps > 10000);
+}
+
 TEST_CASE("what is not of the graph or the SoC is asked anew") {
   const Soc soc = load_soc(Catalog(PARTITA_ROOT).soc("snapdragon-855"));
   const Graph graph = find_network("squeezenet_v1_1")->make(), other = graph;

@@ -52,15 +52,17 @@ def _results(client, tasks, window, retries):
     from distributed import as_completed
     from distributed.scheduler import KilledWorker
 
+    if not tasks:
+        return
     waiting = iter(tasks)
     again = {}
+    asked = {}
 
     def submit(task):
         future = client.submit(evaluate, *task, pure=False, retries=retries)
         asked[future.key] = task
         return future
 
-    asked = {}
     running = as_completed()
     for task in waiting:
         running.add(submit(task))
@@ -69,7 +71,7 @@ def _results(client, tasks, window, retries):
     for future in running:
         task = asked.pop(future.key)
         try:
-            yield future.result()
+            yield (*task[-2:], future.result())
         except KilledWorker:
             # Dask gives up on a task whose workers died; those may have been others' fault.
             again[task] = again.get(task, 0) + 1
@@ -99,33 +101,27 @@ def run(plan, database, scheduler, *, resume=False, retries=3, plugins=(), timeo
         text = file.read()
     plugins = tuple(plugins)
     sweep = Sweep(os.fspath(plan), list(plugins))
-    store = sweep.store(os.fspath(database), resume)
-    missing = store.missing()
-    identity = sweep.identity
-    tasks = [(text, plugins, identity, begin, end) for begin, end in missing]
-    evaluated = 0
-    if not tasks:
-        return evaluated
-    done = store.done
     own = isinstance(scheduler, str)
     try:
         client = Client(scheduler, timeout=timeout) if own else scheduler
     except OSError as error:
         raise InputError(f"no scheduler answers at {scheduler}") from error
     try:
+        store = sweep.store(os.fspath(database), resume)
+        tasks = [(text, plugins, sweep.identity, *batch) for batch in store.missing()]
+        done = begun = store.done
         # Two batches a thread keep a worker from waiting for the client.
         window = 2 * max(8, sum(client.nthreads().values()))
-        for rows in _results(client, tasks, window, retries):
-            before = store.done
+        for begin, end, rows in _results(client, tasks, window, retries):
             store.add(rows)
-            evaluated += store.done - before
+            done += end - begin
             if progress is not None:
-                progress((done + evaluated) / sweep.points)
+                progress(done / sweep.points)
+        store.settle()
     finally:
         if own:
             client.close()
-    store.settle()
-    return evaluated
+    return done - begun
 
 
 def main(arguments=None):
