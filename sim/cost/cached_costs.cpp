@@ -137,9 +137,10 @@ class CachedModel final : public CostModel {
   CachedModel(std::unique_ptr<CostModel> model, const Graph& graph)
       : model_(std::move(model)), graph_(graph) {
     const Soc& soc = model_->soc();
-    for (std::size_t u = 0; u < soc.units.size(); ++u) {
-      first_mode_.push_back(modes_);
-      modes_ += opps(u) * hosts(u);
+    for (const Unit& unit : soc.units) {
+      const int hosts = unit.host_domain ? soc.top_opp(*unit.host_domain) + 1 : 0;
+      units_.push_back({modes_, soc.top_opp(unit.domain) + 1, hosts});
+      modes_ += static_cast<std::size_t>(units_.back().opps * std::max(hosts, 1));
     }
   }
 
@@ -203,29 +204,20 @@ class CachedModel final : public CostModel {
   double base_power_w() const override { return model_->base_power_w(); }
 
  private:
-  std::size_t opps(std::size_t unit) const {
-    return static_cast<std::size_t>(soc().top_opp(soc().units[unit].domain)) + 1;
-  }
-  std::size_t hosts(std::size_t unit) const {
-    const auto& host = soc().units[unit].host_domain;
-    return host ? static_cast<std::size_t>(soc().top_opp(*host)) + 1 : 1;
-  }
-
   /// Modes that the SoC does not have, and other graphs, are asked anew.
   bool knows(const Graph& graph, OpId op, const Mode& mode) const {
-    if (&graph != &graph_ || index(op) >= graph_.size() || index(mode.unit) >= first_mode_.size())
+    if (&graph != &graph_ || index(op) >= graph_.size() || index(mode.unit) >= units_.size())
       return false;
-    const bool hosted = soc().unit(mode.unit).host_domain.has_value();
-    return mode.opp >= 0 && static_cast<std::size_t>(mode.opp) < opps(index(mode.unit)) &&
-           (hosted ? mode.host_opp >= 0 &&
-                         static_cast<std::size_t>(mode.host_opp) < hosts(index(mode.unit))
-                   : mode.host_opp == -1);
+    const OfUnit& unit = units_[index(mode.unit)];
+    return mode.opp >= 0 && mode.opp < unit.opps &&
+           (unit.hosts > 0 ? mode.host_opp >= 0 && mode.host_opp < unit.hosts
+                           : mode.host_opp == -1);
   }
 
   std::size_t mode_cell(const Mode& mode) const {
-    const std::size_t host = mode.host_opp < 0 ? 0 : static_cast<std::size_t>(mode.host_opp);
-    return first_mode_[index(mode.unit)] +
-           static_cast<std::size_t>(mode.opp) * hosts(index(mode.unit)) + host;
+    const OfUnit& unit = units_[index(mode.unit)];
+    return unit.first_mode + static_cast<std::size_t>(mode.opp * std::max(unit.hosts, 1) +
+                                                      std::max<int>(mode.host_opp, 0));
   }
 
   template <class Answer, class Ask>
@@ -239,7 +231,11 @@ class CachedModel final : public CostModel {
 
   std::unique_ptr<CostModel> model_;
   const Graph& graph_;
-  std::vector<std::size_t> first_mode_;  ///< By unit.
+  struct OfUnit {
+    std::size_t first_mode = 0;
+    int opps = 0, hosts = 0;  ///< 0: it has no host clock.
+  };
+  std::vector<OfUnit> units_;
   std::size_t modes_ = 0;
   mutable Answers<std::optional<Cost>> costs_, unfused_;
   mutable Answers<double> spread_;

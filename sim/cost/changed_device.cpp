@@ -102,6 +102,7 @@ double ChangedDevice::spread_s(const Graph& graph, OpId op, const Slice& slice, 
 
 void ChangedDevice::change_step(TransferStep& step) const {
   const std::size_t u = index(step.on);
+  if (same(u) && changes_.links[static_cast<std::size_t>(step.kind)] == 1) return;
   const double before = step.latency_s, memory = floor_s(u, step.bytes, before);
   // Nothing but the memory is known to limit what takes as long as its bytes.
   const double compute = memory >= before ? 0 : before;

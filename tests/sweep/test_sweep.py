@@ -55,7 +55,7 @@ class Folder(unittest.TestCase):
 
     def dump(self, name):
         """Every row of points and results by number, and whose they are."""
-        link = sqlite3.connect(self.path(name))
+        link = sqlite3.connect(f"file:{self.path(name)}?mode=rw", uri=True)  # Not made by a look.
         try:
             tables = ("plan", "points ORDER BY number", "results ORDER BY number")
             return [link.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
