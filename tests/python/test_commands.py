@@ -12,6 +12,7 @@ import partita
 from partita import _core
 from support import InScratch, said_by_command
 
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "docs" / "examples"
 RUN = ["run", "--soc", "rk3399pro", "--model", "alexnet-armcl"]
 
 
@@ -135,15 +136,25 @@ class Parity(InScratch):
         self.assertIn("wrote ./my_idea.cpp", partita.new_partitioner("my-idea"))
         self.assertTrue(os.path.exists("my_idea_test.cpp"))
 
-    def test_validate_fit_study_and_bench_are_the_commands(self):
-        # The whole of them takes long; that they reach their command shows in what it refuses.
-        with self.assertRaisesRegex(partita.InputError, 'unknown suite "nothing"'):
-            partita.validate("nothing")
-        with self.assertRaisesRegex(partita.InputError, "fit"):
-            partita.fit("contention")
-        with self.assertRaisesRegex(partita.InputError, 'unknown experiment "E99"'):
-            partita.study(["E99"], quick=True)
-        with self.assertRaisesRegex(partita.InputError, "no such file"):
+    def test_validate(self):
+        self.check(partita.validate, {"suite": "contention"}, "validate", "contention")
+
+    def test_study(self):
+        self.check(
+            partita.study, {"experiments": ["E3"], "quick": True}, "study", "E3", "--quick"
+        )
+
+    def test_fit(self):
+        log = str(EXAMPLES / "benchncnn.txt")
+        self.check(
+            partita.fit,
+            {"soc": "rk3588", "runtime": "ncnn", "from_": [EXAMPLES / "benchncnn.txt"]},
+            "fit", "--soc", "rk3588", "--runtime", "ncnn", "--from", log,
+        )
+
+    def test_bench_is_the_command(self):
+        # It takes long and never says the same twice; what it refuses comes from it.
+        with self.assertRaisesRegex(partita.InputError, "--plugin none.so: no such file"):
             partita.bench(plugin="none.so")
 
 
