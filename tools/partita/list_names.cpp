@@ -50,9 +50,9 @@ Names runtime_names() {
 }  // namespace
 
 const Names& listable() {
-  static const Names kinds{"socs",      "links",     "models",       "runtimes",   "partitioners",
-                           "beliefs",   "workloads", "compressions", "conditions", "schedulers",
-                           "governors", "suites",    "experiments"};
+  static const Names kinds{"socs",      "links",        "models",     "runtimes",   "partitioners",
+                           "beliefs",   "compressions", "workloads",  "conditions", "schedulers",
+                           "governors", "suites",       "experiments"};
   return kinds;
 }
 
