@@ -5,29 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/base/units.h"
-#include "sim/report/outcome.h"
-#include "tools/partita/sweep.h"
+#include "tools/partita/sweep_write.h"
 
 namespace partita {
 namespace {
 
 using nlohmann::ordered_json;
 using Align = TextTable::Align;
-
-std::string figure_text(const std::string& name, double value) {
-  if (std::isnan(value)) return "-";
-  if (name.ends_with("_s") && !name.ends_with("_per_s"))
-    return name == "edp_js" ? fmt::format("{:.4g}", value)
-                            : format_quantity(value, Dimension::time);
-  if (name.ends_with("_j")) return format_quantity(value, Dimension::energy);
-  if (name.ends_with("_w")) return format_quantity(value, Dimension::power);
-  if (name.ends_with("_bytes")) return format_quantity(value, Dimension::size);
-  return fmt::format("{:.4g}", value);
-}
-
-bool varies(const SweepAxis& axis) {
-  return axis.axis.range || axis.axis.levels() > 1;
-}
 
 /// Points with the axes that vary, and these figures.
 std::string points_table(const Sweep& sweep, const std::vector<sweep::Kept>& kept,
@@ -122,6 +106,21 @@ ordered_json effects_json(const Sweep& sweep, const sweep::Summary& summary) {
 }
 
 }  // namespace
+
+std::string figure_text(const std::string& name, double value) {
+  if (std::isnan(value)) return "-";
+  if (name.ends_with("_s") && !name.ends_with("_per_s"))
+    return name == "edp_js" ? fmt::format("{:.4g}", value)
+                            : format_quantity(value, Dimension::time);
+  if (name.ends_with("_j")) return format_quantity(value, Dimension::energy);
+  if (name.ends_with("_w")) return format_quantity(value, Dimension::power);
+  if (name.ends_with("_bytes")) return format_quantity(value, Dimension::size);
+  return fmt::format("{:.4g}", value);
+}
+
+bool varies(const SweepAxis& axis) {
+  return axis.axis.range || axis.axis.levels() > 1;
+}
 
 std::string sweep_text(const Sweep& sweep, const sweep::Summary& summary, std::size_t by,
                        const std::vector<std::size_t>& front, const Style& style) {
