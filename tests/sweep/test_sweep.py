@@ -267,7 +267,7 @@ class Designs(Folder):
             (job + live.replace("duration", "durations"), "durations"),
             (job + "live: {scheduler: [edf, efd]}\n", ":2:25: live.scheduler"),
             (job + "live: {conditions: game, workload: camera}\n", "one or the other"),
-            (job.replace("heft", "heft, clocks: [top, gpu=1Hz]"), ":1:77: job.clocks", "gpu=1Hz"),
+            (job.replace("heft", "heft, clocks: [top, gpu=1Hz]"), ":1:72: job.clocks[1]", "gpu=1Hz"),
             ("- 1\n", "plan.yaml:1"),
             ("job: {soc: [], model: squeezenet, partitioner: heft}\n", "list is empty"),
         ):

@@ -14,24 +14,14 @@
 #include "sim/graph/compress.h"
 #include "tools/partita/decide.h"
 #include "tools/partita/study_names.h"
-#include "tools/partita/sweep.h"
+#include "tools/partita/sweep_axes.h"
 
 namespace partita {
 namespace {
 
 constexpr std::int64_t kMostRequests = 100'000, kMostSeed = std::int64_t{1} << 53;
-constexpr std::size_t kMostLevels = 100'000;
 
-/// A list, or one value as a list of one.
-std::vector<Yaml> items_of(const Yaml& yaml) {
-  if (!yaml.is_sequence()) return {yaml};
-  auto items = yaml.items();
-  if (items.empty()) yaml.fail("the list is empty");
-  if (items.size() > kMostLevels) yaml.fail(fmt::format("more than {} values", kMostLevels));
-  return items;
-}
-
-class PlanReader {
+class PlanReader : SweepAxisReader {
  public:
   explicit PlanReader(const std::filesystem::path& file)
       : yaml_(Yaml::load_file(file)), catalog_(open_catalog()), known_(known_in(catalog_)) {}
@@ -81,26 +71,6 @@ class PlanReader {
       if (design.draws > 1 && design.points > sweep::kMostDrawnPoints)
         draws->fail(
             fmt::format("distances are compared for at most {} points", sweep::kMostDrawnPoints));
-    }
-  }
-
-  SweepAxis& add(SweepUse use, std::string column, std::string key, const Yaml& yaml) {
-    SweepAxis& axis = plan_.axes.emplace_back();
-    axis.use = use;
-    axis.key = std::move(key);
-    axis.axis.name = std::move(column);
-    axis.where = yaml.where();
-    return axis;
-  }
-
-  template <class Check>
-  void add_names(SweepUse use, const char* column, const Yaml& yaml, Check check) {
-    SweepAxis& axis = add(use, column, "", yaml);
-    for (const Yaml& item : items_of(yaml)) {
-      const std::string name = item.text();
-      at(item, [&] { check(item, name); });
-      if (holds(axis.axis.names, name)) item.fail(fmt::format("\"{}\" is listed twice", name));
-      axis.axis.names.push_back(name);
     }
   }
 
@@ -179,13 +149,6 @@ class PlanReader {
     });
   }
 
-  void add_integers(SweepUse use, const char* column, const Yaml& yaml, std::int64_t least,
-                    std::int64_t most) {
-    SweepAxis& axis = add(use, column, "", yaml);
-    for (const Yaml& item : items_of(yaml))
-      axis.axis.numbers.push_back(static_cast<double>(item.integer(least, most)));
-  }
-
   void read_live(const Yaml& live) {
     if (const auto list = live.find("workload")) {
       if (std::any_of(plan_.axes.begin(), plan_.axes.end(),
@@ -234,29 +197,6 @@ class PlanReader {
     live.done();
   }
 
-  /// Options by number: a value, a list or a range, within the bounds of those that have it.
-  void add_numbers(SweepUse use, const std::string& key, const Yaml& yaml,
-                   const std::vector<OptionInfo>& options, std::string_view of) {
-    Names known;
-    double least = INFINITY, most = -INFINITY;
-    for (const OptionInfo& option : options) {
-      if (!holds(known, option.name)) known.push_back(option.name);
-      if (option.name != key) continue;
-      least = std::min(least, option.least);
-      most = std::max(most, option.most);
-    }
-    if (!holds(known, key))
-      at(yaml, [&] { throw_unknown("", fmt::format("option of these {}s", of), key, known); });
-    SweepAxis& axis =
-        add(use, fmt::format("{}.{}", use == SweepUse::set ? "set" : "option", key), key, yaml);
-    read_values(axis, yaml, [&](const Yaml& item) {
-      const double value = item.number();
-      if (!(value >= least && value <= most))
-        item.fail(fmt::format("is not between {:g} and {:g}", least, most));
-      return value;
-    });
-  }
-
   void add_option(const std::string& key, const Yaml& yaml) {
     std::vector<OptionInfo> options;
     for (const SweepAxis& axis : plan_.axes)
@@ -264,59 +204,6 @@ class PlanReader {
         for (const std::string& name : axis.axis.names)
           for (const OptionInfo& option : partitioner(name).options) options.push_back(option);
     add_numbers(SweepUse::option, key, yaml, options, "partitioner");
-  }
-
-  void add_change(const std::string& key, const Yaml& yaml) {
-    ChangeKey change;
-    for (const Soc& soc : socs_) at(yaml, [&] { change = change_key(soc, key, ""); });
-    SweepAxis& axis = add(SweepUse::change, key, key, yaml);
-    std::optional<bool> absolute;
-    read_values(axis, yaml, [&](const Yaml& item) {
-      Amount amount;
-      at(item, [&] { amount = read_amount(change, item.text(), ""); });
-      if (absolute && *absolute != amount.absolute)
-        item.fail("factors and values do not mix in one axis");
-      absolute = amount.absolute;
-      return amount.value;
-    });
-    axis.absolute = absolute.value_or(false);
-    if (axis.absolute)
-      axis.axis.name += change.what == ChangeKey::What::memory_energy ? "_j_per_byte"
-                        : change.what == ChangeKey::What::base_power  ? "_w"
-                                                                      : "_bytes_per_s";
-  }
-
-  template <class Value>
-  void read_values(SweepAxis& axis, const Yaml& yaml, Value value) {
-    if (yaml.is_map()) {
-      read_range(axis, yaml, value);
-      return;
-    }
-    auto& numbers = axis.axis.numbers;
-    for (const Yaml& item : items_of(yaml)) {
-      numbers.push_back(value(item));
-      if (std::count(numbers.begin(), numbers.end(), numbers.back()) > 1)
-        item.fail("is listed twice");
-    }
-  }
-
-  /// {from: 0.25x, to: 4x, scale: log, steps: 9}
-  template <class Value>
-  void read_range(SweepAxis& axis, const Yaml& yaml, Value value) {
-    sweep::Range range;
-    range.from = value(yaml.at("from"));
-    range.to = value(yaml.at("to"));
-    if (!(range.from < range.to)) yaml.at("to").fail("must be above `from`");
-    if (const auto scale = yaml.find("scale"))
-      range.log = scale->choice("scale", {"linear", "log"}) == 1;
-    if (range.log && !(range.from > 0))
-      yaml.at("from").fail("must be greater than zero on a log scale");
-    if (plan_.design.kind == sweep::DesignKind::grid)
-      range.steps = static_cast<int>(yaml.at("steps").integer(2, kMostLevels));
-    else if (const auto steps = yaml.find("steps"))
-      steps->fail("only a grid has steps: other designs take any value between the ends");
-    yaml.done();
-    axis.axis.range = range;
   }
 
   void check_size() const {
@@ -351,8 +238,6 @@ class PlanReader {
   Yaml yaml_;
   Catalog catalog_;
   KnownNames known_;
-  SweepPlan plan_;
-  std::vector<Soc> socs_;
   std::string data_;  ///< Of the files that the plan names.
 };
 
