@@ -2,6 +2,7 @@
 import json
 import re
 import subprocess
+import sys
 import unittest
 
 from common import BUILD, SOURCE, InFolder, run
@@ -118,7 +119,7 @@ class Installed(InFolder):
     def test_python_reads_the_same_data(self):
         code = ("import partita, pathlib; print(pathlib.Path(partita.__file__).parent);"
                 "print(partita.Soc('rk3588').title)")
-        where, title = run("python3", "-c", code, folder=self.folder, environment={
+        where, title = run(sys.executable, "-c", code, folder=self.folder, environment={
             "PYTHONPATH": str(self.prefix / "lib/python3/dist-packages")}).splitlines()
         self.assertEqual(where, str(self.prefix / "lib/python3/dist-packages/partita"))
         self.assertEqual(title, "Moved")
