@@ -181,13 +181,13 @@ double parse_quantity(std::string_view whole, Dimension dimension) {
   return value + 0.0;  // -0 becomes 0
 }
 
-std::string format_quantity(double si_value, Dimension dimension) {
+std::string format_quantity(double value, Dimension dimension) {
   const auto all = spellings(dimension);
-  if (dimension == Dimension::fraction) return fmt::format("{:.3g} %", si_value * 100);
-  if (!std::isfinite(si_value) || si_value == 0 || dimension == Dimension::temperature) {
-    return fmt::format("{:.3g} {}", si_value, all.front().text);
+  if (dimension == Dimension::fraction) return fmt::format("{:.3g} %", value * 100);
+  if (!std::isfinite(value) || value == 0 || dimension == Dimension::temperature) {
+    return fmt::format("{:.3g} {}", value, all.front().text);
   }
-  const double magnitude = std::abs(si_value);
+  const double magnitude = std::abs(value);
   const Spelling* best = nullptr;      // Largest prefix not above the value...
   const Spelling* smallest = nullptr;  // ... or the smallest there is.
   for (const Spelling& s : all) {
@@ -199,7 +199,7 @@ std::string format_quantity(double si_value, Dimension dimension) {
     if (!best || s.exponent > best->exponent) best = &s;
   }
   if (!best) best = smallest;
-  const double shown = si_value / std::pow(10.0, best->exponent);
+  const double shown = value / std::pow(10.0, best->exponent);
   if (std::abs(shown) >= 999.5 && std::abs(shown) < 1e9) {
     return fmt::format("{:.0f} {}", shown, best->text);
   }

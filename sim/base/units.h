@@ -39,8 +39,9 @@ std::vector<std::string> known_units(Dimension dimension);
 /// is malformed, not finite, negative (temperatures excepted), or the unit is missing or unknown.
 double parse_quantity(std::string_view text, Dimension dimension);
 
-/// Text for people: three significant digits and an SI prefix, e.g. `1.84 ms`, `34.1 GB/s`.
-std::string format_quantity(double si_value, Dimension dimension);
+/// Text of an SI value for people: three significant digits and an SI prefix, e.g. `1.84 ms`, `34.1
+/// GB/s`.
+std::string format_quantity(double value, Dimension dimension);
 
 /// Seconds to integer picoseconds, rounded to nearest. Throws std::logic_error when negative, not
 /// finite, or beyond 10^18 ps (11.5 days). The only place where time becomes an integer.

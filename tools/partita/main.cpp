@@ -1,5 +1,6 @@
 #include <malloc.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -9,9 +10,6 @@
 #include "sim/base/error.h"
 #include "tools/partita/arguments.h"
 #include "tools/partita/console.h"
-
-// Last: its macros are names in our headers.
-#include <csignal>
 
 namespace {
 constexpr int kDone = 0, kFailed = 1, kWrongInput = 2;

@@ -1,7 +1,10 @@
 // partita serve: the lab page, and its questions put to the engine.
 #include <fmt/format.h>
 
+#include <httplib.h>
+
 #include <algorithm>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -10,10 +13,6 @@
 #include "tools/partita/commands.h"
 #include "tools/partita/lab.h"
 #include "tools/partita/lab_process.h"
-
-// Last: <signal.h> has macros that are names in our headers.
-#include <httplib.h>
-#include <csignal>
 
 namespace partita {
 namespace {
