@@ -5,9 +5,9 @@
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#8c8c8c"];
 const PARTS = [
   ["compute_s", "computing", "#0072b2"], ["input_s", "loading the input", "#56b4e9"],
-  ["transfer_s", "handing tensors over", "#e69f00"], ["sync_s", "waking and waiting", "#cc79a7"],
-  ["contention_s", "slowed by the bus", "#d55e00"], ["waiting_s", "waiting for a unit", "#f0e442"],
-  ["dvfs_s", "changing clocks", "#009e73"], ["startup_s", "starting up", "#8c8c8c"],
+  ["transfer_s", "moving tensors", "#e69f00"], ["sync_s", "synchronising", "#cc79a7"],
+  ["contention_s", "sharing the bus", "#d55e00"], ["waiting_s", "waiting for a busy unit", "#f0e442"],
+  ["dvfs_s", "clocks on their way", "#009e73"], ["startup_s", "starting up", "#8c8c8c"],
 ];
 const LANE = 46, TOP = 8, BUS = 70, LEFT = 110, AXIS = 22;
 
