@@ -30,7 +30,8 @@ QuantityResult scored(const std::string& name, const TvmOutcomes& all, const Tvm
   std::vector<ScoredRow> rows;
   for (std::size_t i = 0; i < all.rows.size(); ++i)
     if (of(*all.rows[i]))
-      rows.push_back({all.predicted[i], all.measured[i], all.sd[i], all.plain[i]});
+      rows.push_back({all.predicted[i], all.measured[i], all.sd[i], all.plain[i],
+                      kFamilyNames.at(all.rows[i]->kernel.family), all.rows[i]->soc});
   return score(name, rows);
 }
 
@@ -104,7 +105,7 @@ constexpr double kNetworkSpread = 0.13;
 
 struct WholeNetworks {
   std::vector<double> sums, sd, measured;
-  std::vector<std::string> names;
+  std::vector<std::string> names, socs;
 };
 
 WholeNetworks sums_of(TvmLearnt& ops, const TvmGpuFit& fit, const std::vector<TvmNetworkRow>& rows,
@@ -120,6 +121,7 @@ WholeNetworks sums_of(TvmLearnt& ops, const TvmGpuFit& fit, const std::vector<Tv
     whole.sd.push_back(std::hypot(sum->relative_sd, kNetworkSpread));
     whole.measured.push_back(row.latency_s);
     whole.names.push_back(row.network);
+    whole.socs.push_back(row.soc);
   }
   return whole;
 }
@@ -149,6 +151,8 @@ void cross_validate(TvmLearnt& ops, const ValidateOptions& options, SuiteResult&
   for (std::size_t i = 0; i < whole.sums.size(); ++i)
     predicted.push_back(whole.sums[i] * network_factor(whole, whole.names[i]));
   result.results.push_back(score("networks", predicted, whole.measured, false, whole.sd));
+  name_cases(result.results.back(),
+             [&](std::size_t i) { return std::pair(whole.names[i], whole.socs[i]); });
   result.results.back().plain_mape = score("", whole.sums, whole.measured, false).mape;
   result.notes.push_back(
       "operators.unseen-network: no row of any network that holds the operator was learnt from; "
@@ -180,6 +184,8 @@ void predict_file(TvmLearnt& ops, const TvmTables& file, SuiteResult& result) {
     std::vector<double> predicted;
     for (const double sum : whole.sums) predicted.push_back(sum * network_factor(known, {}));
     result.results.push_back(score("networks", predicted, whole.measured, false, whole.sd));
+    name_cases(result.results.back(),
+               [&](std::size_t i) { return std::pair(whole.names[i], whole.socs[i]); });
     if (!whole.sums.empty())
       result.results.back().plain_mape = score("", whole.sums, whole.measured, false).mape;
   }

@@ -129,13 +129,19 @@ using Filter = std::function<bool(const Case&)>;
 QuantityResult scored(const std::string& quantity, const std::vector<Case>& cases,
                       const Filter& filter, bool alternatives) {
   std::vector<double> predicted, measured, plain;
+  std::vector<const Case*> scored_cases;
   for (const Case& c : cases) {
     if (!filter(c)) continue;
+    scored_cases.push_back(&c);
     predicted.push_back(c.predicted_s);
     measured.push_back(c.measured_s);
     plain.push_back(c.plain_s);
   }
   QuantityResult result = score(quantity, predicted, measured, alternatives);
+  name_cases(result, [&](std::size_t i) {
+    const Case& c = *scored_cases[i];
+    return std::pair(fmt::format("{}, {} chunks", c.job, c.chunks), c.job);
+  });
   result.plain_mape = score("", plain, measured, false).mape;
   return result;
 }

@@ -169,16 +169,20 @@ bool has(const Case& c, CodlColumn column) {
 QuantityResult scored(std::string quantity, const std::vector<Case>& cases, std::size_t first,
                       std::size_t last) {
   std::vector<double> predicted, measured, plain, plainly;
+  std::vector<std::pair<std::string, std::string>> names;
   for (const Case& c : cases)
     for (std::size_t k = first; k < last; ++k) {
       if (!c.row.measured_s[k]) continue;
       predicted.push_back(c.predicted_s[k]);
       measured.push_back(*c.row.measured_s[k]);
+      names.emplace_back(
+          fmt::format("{}, {}", c.row.network, to_string(static_cast<CodlColumn>(k))), c.row.soc);
       if (!c.plain_s[k]) continue;
       plain.push_back(*c.plain_s[k]);
       plainly.push_back(measured.back());
     }
   QuantityResult result = score(std::move(quantity), predicted, measured, false);
+  name_cases(result, [&](std::size_t i) { return names[i]; });
   result.plain_mape = score("", plain, plainly, false).mape;
   return result;
 }

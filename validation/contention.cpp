@@ -30,7 +30,9 @@ struct Scored {
   void add(const ContentionCurve& curve, const Cells& cells, double bus) {
     for (const ContentionCell& cell : cells) {
       const double predicted = attained_bytes_per_s(curve, cell.own, cell.external);
-      all.push_back({predicted, cell.attained, 0, plain(cell, bus)});
+      all.push_back({predicted, cell.attained, 0, plain(cell, bus),
+                     fmt::format("asks for {:.1f} GB/s beside {:.1f}", cell.own * 1e-9,
+                                 cell.external * 1e-9)});
       if (cell.own < kMinor * bus) minor.push_back(all.back());
     }
   }
@@ -40,6 +42,7 @@ struct Scored {
 QuantityResult line(std::string name, const std::vector<ScoredRow>& rows) {
   QuantityResult result = score(std::move(name), rows);
   result.coverage_90.reset();
+  result.unit = "B/s";
   return result;
 }
 

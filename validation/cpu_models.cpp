@@ -44,6 +44,13 @@ SuiteResult result_of(const CoreCombinations& combinations, const std::vector<La
   std::map<std::pair<Precision, std::string>, std::map<std::string, CasePointers>> choices;
   std::map<std::size_t, CasePointers> by_combination;
   std::set<std::string> undrawn;
+  const auto named = [&](QuantityResult result, const CasePointers& some) {
+    name_cases(result, [&](std::size_t i) {
+      const CoreCombination& c = combinations.all()[some[i]->combination];
+      return std::pair(some[i]->network.name + " on " + c.spec, c.soc);
+    });
+    suite.results.push_back(std::move(result));
+  };
   for (const LatencyCase& one : cases) {
     const CoreCombination& c = combinations.all()[one.combination];
     by_precision[c.precision].push_back(&one);
@@ -53,7 +60,7 @@ SuiteResult result_of(const CoreCombinations& combinations, const std::vector<La
     if (!one.by_graph) undrawn.insert(one.network.name);
   }
   for (const auto& [precision, some] : by_precision) {
-    suite.results.push_back(scored(fmt::format("latency.{}", to_string(precision)), some));
+    named(scored(fmt::format("latency.{}", to_string(precision)), some), some);
     std::map<std::string, CasePointers> all;
     for (const auto& [key, networks] : choices)
       if (key.first == precision)
@@ -61,16 +68,14 @@ SuiteResult result_of(const CoreCombinations& combinations, const std::vector<La
     add_choice(suite.results.back(), all);
   }
   for (const auto& [key, some] : by_soc) {
-    suite.results.push_back(
-        scored(fmt::format("latency.{}.{}", to_string(key.first), key.second), some));
+    named(scored(fmt::format("latency.{}.{}", to_string(key.first), key.second), some), some);
     add_choice(suite.results.back(), choices[key]);
   }
   for (const auto& [at, some] : by_combination) {
     const CoreCombination& c = combinations.all()[at];
     std::string spec = c.spec;
     std::replace(spec.begin(), spec.end(), ' ', '+');
-    suite.results.push_back(
-        scored(fmt::format("latency.{}.{}.{}", to_string(c.precision), c.soc, spec), some));
+    named(scored(fmt::format("latency.{}.{}.{}", to_string(c.precision), c.soc, spec), some), some);
   }
   if (!undrawn.empty())
     suite.notes.push_back(

@@ -134,7 +134,8 @@ class Fitted {
 QuantityResult scored(std::string quantity, const std::vector<const Case*>& cases) {
   std::vector<ScoredRow> rows;
   for (const Case* c : cases)
-    rows.push_back({c->latency_s, c->network.latency_s, c->relative_sd, c->plain_s});
+    rows.push_back(
+        {c->latency_s, c->network.latency_s, c->relative_sd, c->plain_s, c->network.name, c->soc});
   return score(std::move(quantity), rows);
 }
 

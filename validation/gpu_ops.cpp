@@ -71,7 +71,7 @@ class Plain {
 QuantityResult scored(std::string quantity, const std::vector<const Case*>& cases) {
   std::vector<ScoredRow> rows;
   for (const Case* c : cases)
-    rows.push_back({c->predicted_s, c->measured_s, c->relative_sd, c->plain_s});
+    rows.push_back({c->predicted_s, c->measured_s, c->relative_sd, c->plain_s, c->kind, c->soc});
   return score(std::move(quantity), rows);
 }
 

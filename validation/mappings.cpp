@@ -159,6 +159,7 @@ Constants fit(const Board& board, const std::vector<Job>& jobs, const std::strin
 
 struct Column {
   std::vector<double> predicted, measured, sd, published, published_measured;
+  std::vector<std::pair<std::string, std::string>> names;  ///< Units by layer, campaign.
 };
 
 std::optional<double> mape(const std::vector<double>& predicted,
@@ -174,6 +175,8 @@ void add_group(SuiteResult& result, const std::string& name, const Column& time,
     QuantityResult r = score(fmt::format("{}.{}", quantity, name), column->predicted,
                              column->measured, true, column->sd);
     r.dropped = dropped;
+    if (column == &energy) r.unit = std::string(1, 'J');
+    name_cases(r, [&](std::size_t i) { return column->names[i]; });
     r.plain_mape = mape(column->published, column->published_measured);
     result.results.push_back(std::move(r));
   }
@@ -188,6 +191,7 @@ void append(Column& to, const Column& from) {
   add(to.sd, from.sd);
   add(to.published, from.published);
   add(to.published_measured, from.published_measured);
+  to.names.insert(to.names.end(), from.names.begin(), from.names.end());
 }
 
 std::vector<MappingCase> stored_cases(const Catalog& catalog) {
@@ -260,6 +264,7 @@ SuiteResult validate_mappings(const Catalog& catalog, const ValidateOptions& opt
         column->predicted.push_back(predicted);
         column->measured.push_back(measured);
         column->sd.push_back(p.relative_sd);
+        column->names.emplace_back(mapping.units, mapping.campaign);
         if (!published) continue;
         column->published.push_back(*published);
         column->published_measured.push_back(measured);

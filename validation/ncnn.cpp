@@ -154,7 +154,8 @@ void leave_out(std::vector<Case>& cases, const Tables& tables, std::size_t Case:
 QuantityResult scored(const std::string& quantity, const std::vector<const Case*>& cases) {
   std::vector<ScoredRow> rows;
   for (const Case* c : cases)
-    rows.push_back({c->estimate.latency_s, c->row->latency_s, c->estimate.relative_sd, c->plain_s});
+    rows.push_back({c->estimate.latency_s, c->row->latency_s, c->estimate.relative_sd, c->plain_s,
+                    c->row->network, c->row->device});
   return score(quantity, rows);
 }
 

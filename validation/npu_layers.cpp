@@ -60,13 +60,14 @@ class Plain {
 struct Case {
   std::string quantity;
   double measured_s = 0, predicted_s = 0, relative_sd = 0, plain_s = 0;
+  std::string name = {};  ///< Kind of the operator.
 };
 
 QuantityResult scored(const std::string& quantity, const std::vector<Case>& cases) {
   std::vector<ScoredRow> rows;
   for (const Case& c : cases)
     if (c.quantity == quantity)
-      rows.push_back({c.predicted_s, c.measured_s, c.relative_sd, c.plain_s});
+      rows.push_back({c.predicted_s, c.measured_s, c.relative_sd, c.plain_s, c.name, {}});
   return score(quantity, rows);
 }
 
@@ -128,7 +129,8 @@ void cross_validate(const std::string& quantity, const Layers& layers,
   for (std::size_t i = 0; i < rows.size(); ++i)
     cases.push_back({quantity, rows[i].latency_s, estimates[i].latency_s,
                      widen * std::hypot(estimates[i].relative_sd, rows[i].relative_sd),
-                     plain.at(rows[i].group).predict(rows[i].kernels.front())});
+                     plain.at(rows[i].group).predict(rows[i].kernels.front()),
+                     std::string(to_string(rows[i].kernels.front().operation))});
 }
 
 SuiteResult predict(const Layers& layers, const RknnLayers& file, const std::string& name) {
@@ -145,8 +147,12 @@ SuiteResult predict(const Layers& layers, const RknnLayers& file, const std::str
     KernelWork work = layer.work;
     work.kind = layers.form().kind_of(work, unit);
     const KernelEstimate e = fit.kernel(work, unit);
-    Case c{"layers", layer.latency_s, e.latency_s,
-           widen * std::hypot(e.relative_sd, layers.form().settings().noise), plain.predict(work)};
+    Case c{"layers",
+           layer.latency_s,
+           e.latency_s,
+           widen * std::hypot(e.relative_sd, layers.form().settings().noise),
+           plain.predict(work),
+           std::string(to_string(work.operation))};
     cases.push_back(c);
     c.quantity = "layers." + layer.network;
     quantities[c.quantity] = true;

@@ -34,7 +34,8 @@ QuantityResult scored(std::string quantity, const Cases& cases) {
   std::vector<ScoredRow> rows;
   for (const HtpCase* c : cases)
     rows.push_back({c->latency_s, c->run.latency_s, c->relative_sd,
-                    c->plain_s > 0 ? std::optional(c->plain_s) : std::nullopt});
+                    c->plain_s > 0 ? std::optional(c->plain_s) : std::nullopt, c->run.network,
+                    c->run.chipset});
   return score(std::move(quantity), rows);
 }
 

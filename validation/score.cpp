@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <tuple>
+#include <utility>
 
 #include "validation/validation.h"
 
@@ -54,6 +56,7 @@ QuantityResult score(std::string quantity, std::span<const double> predicted,
     const double relative = predicted[i] / measured[i] - 1;
     bias += relative;
     errors.push_back(std::abs(relative));
+    result.cases.push_back({predicted[i], measured[i], {}, {}});
     if (!relative_sd.empty() &&
         std::abs(predicted[i] - measured[i]) <= kNinety * relative_sd[i] * predicted[i])
       ++covered;
@@ -89,7 +92,14 @@ QuantityResult score(std::string quantity, std::span<const ScoredRow> rows, bool
   }
   QuantityResult result = score(std::move(quantity), predicted, measured, alternatives, sd);
   result.plain_mape = score("", plain, measured_plainly, false).mape;
+  name_cases(result, [&](std::size_t i) { return std::pair(rows[i].name, rows[i].group); });
   return result;
+}
+
+void name_cases(QuantityResult& result,
+                const std::function<std::pair<std::string, std::string>(std::size_t)>& of) {
+  for (std::size_t i = 0; i < result.cases.size(); ++i)
+    std::tie(result.cases[i].name, result.cases[i].group) = of(i);
 }
 
 }  // namespace partita

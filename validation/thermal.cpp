@@ -66,6 +66,7 @@ struct Clocks {
 QuantityResult line(std::string name, const std::vector<ScoredRow>& rows) {
   QuantityResult result = score(std::move(name), rows);
   result.coverage_90.reset();
+  result.unit = "Hz";
   return result;
 }
 

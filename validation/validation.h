@@ -7,11 +7,18 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/base/catalog.h"
 
 namespace partita {
+
+/// A prediction beside its measurement. `name`: what was measured; `group`: on what, for colours.
+struct ScoredCase {
+  double predicted = 0, measured = 0;
+  std::string name, group;
+};
 
 /// One line of a validation report. Fractions; nothing where a statistic has no meaning.
 struct QuantityResult {
@@ -22,6 +29,8 @@ struct QuantityResult {
       coverage_90;
   std::optional<double> rmse, plain_rmse;  ///< In the quantity's own unit, where it has no zero.
   std::optional<double> plain_mape;        ///< The plain method's figure on the same rows.
+  std::vector<ScoredCase> cases;           ///< What the figures are of, in the rows' order.
+  std::string unit = "s";                  ///< Of the cases.
 };
 
 struct SuiteResult {
@@ -56,9 +65,14 @@ QuantityResult score(std::string quantity, std::span<const double> predicted,
 struct ScoredRow {
   double predicted = 0, measured = 0, relative_sd = 0;
   std::optional<double> plain;
+  std::string name = {}, group = {};
 };
 /// The same with `plain_mape`, on the rows that have it.
 QuantityResult score(std::string quantity, std::span<const ScoredRow> rows,
                      bool alternatives = false);
+
+/// Says of each of the scored rows what it is: name and group.
+void name_cases(QuantityResult& result,
+                const std::function<std::pair<std::string, std::string>(std::size_t)>& of);
 
 }  // namespace partita
