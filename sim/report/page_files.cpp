@@ -22,6 +22,8 @@ PARTITA_EMBED(style, PARTITA_PAGE "/style.css");
 PARTITA_EMBED(lab_html, PARTITA_PAGE "/lab.html");
 PARTITA_EMBED(lab_css, PARTITA_PAGE "/lab.css");
 PARTITA_EMBED(lab_js, PARTITA_PAGE "/lab.js");
+PARTITA_EMBED(report_css, PARTITA_PAGE "/report.css");
+PARTITA_EMBED(report_js, PARTITA_PAGE "/report.js");
 #ifdef PARTITA_VEGA_JS
 PARTITA_EMBED(vega, PARTITA_VEGA_JS);
 PARTITA_EMBED(vega_lite, PARTITA_VEGA_LITE_JS);
@@ -42,6 +44,8 @@ std::string_view page_file(std::string_view name) {
   if (name == "lab.html") return PARTITA_TEXT(lab_html);
   if (name == "lab.css") return PARTITA_TEXT(lab_css);
   if (name == "lab.js") return PARTITA_TEXT(lab_js);
+  if (name == "report.css") return PARTITA_TEXT(report_css);
+  if (name == "report.js") return PARTITA_TEXT(report_js);
 #ifdef PARTITA_VEGA_JS
   if (name == "vega.min.js") return PARTITA_TEXT(vega);
   if (name == "vega-lite.min.js") return PARTITA_TEXT(vega_lite);
