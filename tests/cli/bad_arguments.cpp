@@ -105,8 +105,12 @@ TEST_CASE("files that are not there or cannot be made") {
       {"run " JOB "--partitioner greedy --trace nowhere/trace.json", "nowhere/trace.json"},
       {"run " JOB "--partitioner greedy --csv nowhere/tasks.csv", "nowhere/tasks.csv"},
       {"compare " JOB "--partitioners greedy --report nowhere/c.csv", "nowhere/c.csv"},
-      {"compare " JOB "--report c.html", "unknown report format \".html\"; known: .csv, .json"},
-      {"compare " JOB "--report c", "unknown report format \"\"; known: .csv, .json"},
+      {"compare " JOB "--report c.txt",
+       "unknown report format \".txt\"; known: .html, .csv, .json"},
+      {"compare " JOB "--report c", "unknown report format \"\"; known: .html, .csv, .json"},
+      {"run " JOB "--partitioner greedy --report r.csv", "report format \".csv\"; known: .html"},
+      {"validate contention --report v.json", "report format \".json\"; known: .html"},
+      {"live --soc snapdragon-855 --workload camera --report l.md", "\".md\"; known: .html"},
       {"validate rk3399pro-mappings --data nowhere", "nowhere"},
   });
 }

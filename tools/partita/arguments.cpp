@@ -180,8 +180,14 @@ void add_checks(CLI::App& app, Requests& r) {
       ->type_name("SUITE");
   validate->add_option("--data", r.validate.data, "Measurements from outside the repository")
       ->type_name("FILE");
+  validate
+      ->add_option("--report", r.validate.report,
+                   "Write a page: predicted against measured, errors, the table")
+      ->type_name("FILE.html");
   add_json(*validate, r.validate.json);
-  validate->footer("\nExample:\n  partita validate rk3399pro-mappings");
+  validate->footer(
+      "\nExamples:\n  partita validate rk3399pro-mappings\n"
+      "  partita validate gpu-models --report gpus.html");
 
   CLI::App* study =
       app.add_subcommand("study", "Experiments over SoCs, networks and conditions, and answers");
@@ -190,7 +196,7 @@ void add_checks(CLI::App& app, Requests& r) {
                    "Names from `partita list experiments`, .yaml files, or all (default)")
       ->type_name("EXPERIMENT");
   study->add_flag("--quick", r.study.quick, "The part of each experiment that it names as quick");
-  study->add_option("--report", r.study.report, "Write the report as .md, .json or .csv")
+  study->add_option("--report", r.study.report, "Write the report as a page with pictures (.html), .md, .json or .csv")
       ->type_name("FILE");
   add_json(*study, r.study.json);
   study->footer(

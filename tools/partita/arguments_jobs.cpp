@@ -125,6 +125,8 @@ void add_jobs(CLI::App& app, Requests& r) {
   run->add_option("--trace", r.run.trace, "Write a trace for ui.perfetto.dev")
       ->type_name("FILE.json");
   run->add_option("--csv", r.run.csv, "Write every task as CSV")->type_name("FILE.csv");
+  run->add_option("--report", r.run.report, "Write a page: timeline, waterfall, partition, ...")
+      ->type_name("FILE.html");
   run->footer(
       "\nExamples:\n"
       "  partita run --soc rk3399pro --model alexnet-armcl --partitioner chain-dp --trace "
@@ -149,7 +151,7 @@ void add_jobs(CLI::App& app, Requests& r) {
                    "same for any number [cores]")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1024}))
       ->type_name("N");
-  compare->add_option("--report", r.compare.report, "Write the table as .csv or .json")
+  compare->add_option("--report", r.compare.report, "Write a page with pictures (.html), or the table as .csv or .json")
       ->type_name("FILE");
   compare->footer(
       "\nExamples:\n"

@@ -52,6 +52,8 @@ void add_live_options(CLI::App& live, LiveRequest& l) {
       ->type_name("FILE.csv");
   live.add_option("--csv", l.csv, "Write every request as CSV")->type_name("FILE.csv");
   live.add_option("--trace", l.trace, "Write a trace for ui.perfetto.dev")->type_name("FILE.json");
+  live.add_option("--report", l.report, "Write a page: requests, units, clocks, heat, ...")
+      ->type_name("FILE.html");
   add_plugins(live, l.plugins);
   add_json(live, l.json);
 }

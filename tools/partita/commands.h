@@ -72,12 +72,13 @@ struct RunRequest : JobRequest {
   std::string plan;                   ///< A file as save_plan writes it.
   std::string off;                    ///< Comma-separated overheads.
   std::string trace, csv, save_plan;  ///< Files to write; empty: none.
+  std::string report;                 ///< .html; empty: none.
 };
 void run(const RunRequest& request, const Console& console);
 
 struct CompareRequest : JobRequest {
   std::string partitioners = "all";
-  std::string report;
+  std::string report;     ///< .html, .csv or .json; empty: none.
   std::int64_t jobs = 0;  ///< Processes that several SoCs or networks are shared out to; 0: cores.
 };
 void compare(const CompareRequest& request, const Console& console);
@@ -95,6 +96,7 @@ struct LiveRequest : JobRequest {
   std::string off;                   ///< Comma-separated parts of the living phone.
   std::vector<std::string> set;      ///< KEY=VALUE of the scheduler.
   std::string trace, csv, samples;   ///< Files to write; empty: none.
+  std::string report;                ///< .html; empty: none.
 };
 void live(const LiveRequest& request, const Console& console);
 
@@ -121,13 +123,14 @@ void fit(const FitRequest& request, const Console& console);
 
 struct ValidateRequest {
   std::string suite, data;
+  std::string report;  ///< .html; empty: none.
   bool json = false;
 };
 void validate(const ValidateRequest& request, const Console& console);
 
 struct StudyRequest {
   std::vector<std::string> experiments;  ///< Names or files; "all" or none: every one.
-  std::string report;                    ///< .md, .json or .csv; empty: none.
+  std::string report;                    ///< .html, .md, .json or .csv; empty: none.
   bool quick = false;
   bool json = false;
 };

@@ -2,36 +2,32 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <thread>
 
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "sim/report/page_comparison.h"
 #include "tools/partita/compare_cell.h"
 #include "tools/partita/decide.h"
 #include "tools/partita/opened.h"
+#include "tools/partita/plan_run.h"
+#include "tools/partita/report_file.h"
 #include "tools/partita/workers.h"
 
 namespace partita {
 namespace {
 
-enum class ReportFormat { none, csv, json };
-
-ReportFormat report_format(const std::string& file) {
-  if (file.empty()) return ReportFormat::none;
-  const std::string extension = std::filesystem::path(file).extension().string();
-  if (extension == ".csv") return ReportFormat::csv;
-  if (extension == ".json") return ReportFormat::json;
-  throw_unknown("--report " + file, "report format", extension, {".csv", ".json"});
-}
-
 /// Several SoCs, networks or both: the best plan of each, and how the algorithms fared.
 class Grid {
  public:
   Grid(const CompareRequest& request, const Registry& registry,
-       const std::vector<std::string>& names, ReportFormat format, const Console& console)
-      : request_(request), registry_(registry), names_(names), format_(format), console_(console) {}
+       const std::vector<std::string>& names, std::string format, const Console& console)
+      : request_(request),
+        registry_(registry),
+        names_(names),
+        format_(std::move(format)),
+        console_(console) {}
 
   void run() {
     prepare_all();
@@ -47,8 +43,9 @@ class Grid {
       json += (json.empty() ? "[\n" : ",\n") + cell.json;
     }
     json += "\n]\n";
-    if (format_ == ReportFormat::csv) write_file(request_.report, csv);
-    if (format_ == ReportFormat::json) write_file(request_.report, json);
+    if (format_ == ".csv") write_file(request_.report, csv);
+    if (format_ == ".json") write_file(request_.report, json);
+    if (format_ == ".html") write_file(request_.report, grid_page(results_).html());
     console_.print(request_.json    ? json
                    : networks_ == 1 ? socs_text(results_, console_.style())
                                     : matrix_text(results_, console_.style()));
@@ -85,8 +82,8 @@ class Grid {
     const auto prepared = std::move(prepared_[i]);  // What its costs keep goes with the cell.
     const Job job = prepared->job();
     Cell cell{compare_plans(*prepared, request_, registry_, names_, console_.quiet()), {}, {}};
-    if (format_ == ReportFormat::csv) cell.csv = comparison_csv(job, cell.comparison);
-    if (request_.json || format_ == ReportFormat::json) {
+    if (format_ == ".csv") cell.csv = comparison_csv(job, cell.comparison);
+    if (request_.json || format_ == ".json") {
       cell.json = comparison_json(job, cell.comparison);
       while (!cell.json.empty() && cell.json.back() == '\n') cell.json.pop_back();
     }
@@ -96,7 +93,7 @@ class Grid {
   const CompareRequest& request_;
   const Registry& registry_;
   const std::vector<std::string>& names_;
-  ReportFormat format_;
+  std::string format_;
   const Console& console_;
   std::size_t networks_ = 0;
   std::vector<std::unique_ptr<Prepared>> prepared_;  ///< By network, then SoC.
@@ -106,7 +103,7 @@ class Grid {
 }  // namespace
 
 void compare(const CompareRequest& request, const Console& console) {
-  const ReportFormat format = report_format(request.report);
+  const std::string format = report_format(request.report, {".html", ".csv", ".json"});
   const Registry registry(request.plugins, request.own);
   const auto names = asked_partitioners(registry, request.partitioners);
   if ((request.soc + request.model).find(',') != std::string::npos) {
@@ -117,8 +114,14 @@ void compare(const CompareRequest& request, const Console& console) {
   check_options_are_known(*prepared, registry, names);
   const Job job = prepared->job();
   const Comparison comparison = compare_plans(*prepared, request, registry, names, console);
-  if (format == ReportFormat::csv) write_file(request.report, comparison_csv(job, comparison));
-  if (format == ReportFormat::json) write_file(request.report, comparison_json(job, comparison));
+  if (format == ".csv") write_file(request.report, comparison_csv(job, comparison));
+  if (format == ".json") write_file(request.report, comparison_json(job, comparison));
+  if (format == ".html") {
+    const PlanRun best(*prepared, job, comparison.rows.front().outcome.plan);
+    write_file(
+        request.report,
+        comparison_page(job, comparison, best.story(comparison.rows.front().outcome)).html());
+  }
   console.print(request.json ? comparison_json(job, comparison)
                              : comparison_text(job, comparison, console.style()));
 }

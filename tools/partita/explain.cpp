@@ -11,6 +11,7 @@
 #include "sim/engine/engine.h"
 #include "sim/report/explanation.h"
 #include "tools/partita/decide.h"
+#include "tools/partita/plan_run.h"
 
 namespace partita {
 namespace {
@@ -67,6 +68,8 @@ std::vector<ResourceGain> resources(const Prepared& prepared, const Plan& plan, 
   return gains;
 }
 
+}  // namespace
+
 ExplainedPlan take_apart(const Prepared& prepared, std::string name, const Plan& plan,
                          double planning_s) {
   ExplainedPlan out;
@@ -91,6 +94,8 @@ ExplainedPlan take_apart(const Prepared& prepared, std::string name, const Plan&
   out.value = at;
   return out;
 }
+
+namespace {
 
 /// The operators whose believed time is furthest from the true one, where the plan runs them.
 std::vector<Misjudged> misjudged(const Prepared& prepared, const CostModel& belief,

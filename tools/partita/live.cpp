@@ -8,7 +8,9 @@
 #include "sim/base/units.h"
 #include "sim/engine/device_trace.h"
 #include "sim/report/live_report.h"
+#include "sim/report/page_live.h"
 #include "tools/partita/live_stage.h"
+#include "tools/partita/report_file.h"
 
 namespace partita {
 namespace {
@@ -47,7 +49,7 @@ Workload workload_of(const LiveRequest& request, const Catalog& catalog) {
 LiveOptions live_options(const LiveRequest& request) {
   LiveOptions options;
   options.seed = static_cast<std::uint64_t>(request.seed);
-  options.spans = !request.trace.empty();
+  options.spans = !request.trace.empty() || !request.report.empty();
   if (!request.sample.empty()) {
     options.sample_s = parse_argument("--sample", request.sample, Dimension::time);
     if (options.sample_s < 1e-6) throw InputError("--sample: at least 1 us");
@@ -80,6 +82,7 @@ class Play {
         console_(console),
         registry_(request.plugins, request.own),
         workload_(workload_of(request, opened_.catalog())) {
+    report_format(request.report, {".html"});
     if (!request.scheduler.empty()) online_ = &online_scheduler(request.scheduler);
     registry_.find(request.partitioner);
     for (const Stream& stream : workload_.streams) {
@@ -144,6 +147,7 @@ class Play {
     if (!request_.csv.empty()) write_file(request_.csv, requests_csv(story));
     if (!request_.samples.empty()) write_file(request_.samples, samples_csv(story));
     if (!request_.trace.empty()) write_file(request_.trace, live_trace(story));
+    if (!request_.report.empty()) write_file(request_.report, live_page(story).html());
     console_.print(request_.json ? live_json(story) : live_text(story, console_.style()));
   }
 

@@ -1,13 +1,17 @@
 // partita run: one SoC, one network, one plan.
 #include <algorithm>
+#include <optional>
 
 #include "partitioners/plugin.h"
 #include "sim/base/error.h"
 #include "sim/base/files.h"
 #include "sim/plan/plan_file.h"
+#include "sim/report/page_run.h"
 #include "sim/report/trace.h"
 #include "tools/partita/decide.h"
 #include "tools/partita/evaluate.h"
+#include "tools/partita/plan_run.h"
+#include "tools/partita/report_file.h"
 
 namespace partita {
 namespace {
@@ -23,12 +27,6 @@ Decision choose_plan(const RunRequest& request, const Prepared& prepared, const 
   return given;
 }
 
-std::vector<CounterSample> counters(const std::vector<Sample>& samples) {
-  std::vector<CounterSample> out;
-  for (const Sample& s : samples) out.push_back({s.at_ps, s.bandwidth_bytes_per_s, s.power_w});
-  return out;
-}
-
 }  // namespace
 
 void run(const RunRequest& request, const Console& console) {
@@ -41,6 +39,7 @@ void run(const RunRequest& request, const Console& console) {
   if (request.partitioner.empty() && !request.options.empty())
     throw InputError("--option: options are for partitioners, and a given plan uses none");
   LowerOptions overheads = overheads_without(request.off);
+  const bool page = !report_format(request.report, {".html"}).empty();
 
   const auto prepared = prepare(request);  // Soc, Graph, CostModel
   Beliefs beliefs(*prepared, static_cast<std::uint64_t>(request.seed));
@@ -60,12 +59,21 @@ void run(const RunRequest& request, const Console& console) {
       request.requests > 0 ? prepared->requests : objective_requests(prepared->objective);
   const Schedule schedule = lower(job.model, job.graph, outcome.plan, overheads);
   const Simulation simulation =
-      simulate(schedule, {.contention = job.contention, .record = !request.trace.empty()});
+      simulate(schedule, {.contention = job.contention, .record = page || !request.trace.empty()});
   if (!request.save_plan.empty())
     write_file(request.save_plan, write_plan(job.soc, job.graph, outcome.plan));
   if (!request.trace.empty())
     write_file(request.trace, chrome_trace(job, outcome.plan, schedule, simulation.timeline,
-                                           counters(simulation.samples)));
+                                           counters_of(simulation.samples)));
+  // What a run switches off itself is not taken apart once more.
+  const auto apart = page && request.off.empty()
+                         ? std::optional(take_apart(*prepared, name, outcome.plan))
+                         : std::nullopt;
+  if (page)
+    write_file(request.report,
+               run_page({job, outcome, schedule, simulation.timeline,
+                         counters_of(simulation.samples), apart ? &*apart : nullptr})
+                   .html());
   if (!request.csv.empty()) write_file(request.csv, tasks_csv(job, schedule, simulation.timeline));
   console.print(request.json
                     ? run_json(job, outcome)

@@ -2,12 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "sim/base/error.h"
 #include "sim/base/files.h"
+#include "sim/report/page_study.h"
 #include "tools/partita/opened.h"
 #include "tools/partita/prepare.h"
+#include "tools/partita/report_file.h"
 #include "tools/partita/study.h"
 
 namespace partita {
@@ -16,12 +17,12 @@ namespace {
 using Writer = std::string (*)(const Study&);
 
 Writer writer_of(const std::string& file) {
-  if (file.empty()) return nullptr;
-  const std::string extension = std::filesystem::path(file).extension().string();
-  if (extension == ".md") return study_markdown;
-  if (extension == ".json") return study_json;
-  if (extension == ".csv") return study_csv;
-  throw_unknown("--report " + file, "report format", extension, {".md", ".json", ".csv"});
+  const std::string format = report_format(file, {".html", ".md", ".json", ".csv"});
+  if (format.empty()) return nullptr;
+  if (format == ".md") return study_markdown;
+  if (format == ".json") return study_json;
+  if (format == ".csv") return study_csv;
+  return [](const Study& study) { return study_page(study).html(); };
 }
 
 std::vector<Experiment> asked_experiments(const std::vector<std::string>& asked) {

@@ -2,15 +2,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
 
 #include "sim/base/error.h"
+#include "sim/base/files.h"
 #include "sim/report/json_text.h"
 #include "sim/report/table.h"
 #include "tools/partita/prepare.h"
+#include "tools/partita/report_file.h"
+#include "tools/partita/validate_page.h"
 #include "validation/validation.h"
 
 namespace partita {
@@ -82,14 +84,6 @@ std::string suite_text(const SuiteInfo& info, const SuiteResult& result, const S
   return out;
 }
 
-/// `a.b.c` where there is a line `a.b` or `a`: part of it.
-bool is_detail(const SuiteResult& result, const std::string& quantity) {
-  return std::count(quantity.begin(), quantity.end(), '.') >= 2 &&
-         std::any_of(result.results.begin(), result.results.end(), [&](const QuantityResult& q) {
-           return quantity.starts_with(q.quantity + ".");
-         });
-}
-
 /// Every suite in one table, without the parts of its lines.
 std::string all_text(const std::vector<SuiteResult>& results, const Style& style) {
   const bool rmse = std::any_of(results.begin(), results.end(), has_rmse);
@@ -111,6 +105,7 @@ std::string all_text(const std::vector<SuiteResult>& results, const Style& style
 
 void validate(const ValidateRequest& request, const Console& console) {
   const bool all = request.suite == "all";
+  const bool page = !report_format(request.report, {".html"}).empty();
   std::vector<const SuiteInfo*> chosen;
   if (all)
     for (const SuiteInfo& info : suites()) chosen.push_back(&info);
@@ -128,6 +123,7 @@ void validate(const ValidateRequest& request, const Console& console) {
     results.push_back(info->run(catalog, options));
     documents.push_back(suite_json(results.back()));
   }
+  if (page) write_file(request.report, validation_page(results).html());
   if (request.json)
     console.print(json_text(all ? documents : documents.front()));
   else
