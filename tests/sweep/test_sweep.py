@@ -211,6 +211,24 @@ class Designs(Folder):
         self.assertEqual(latencies, sorted(latencies))
         self.assertEqual(energies, sorted(energies, reverse=True))
 
+    def test_the_page_holds_the_points_and_the_axes(self):
+        self.write("plan.yaml", PLAN.replace("points: 2000", "points: 60").replace("three", "<3>"))
+        done = self.sweep("plan.yaml", "--report", "page.html", "--pareto", "latency,energy", "--json")
+        if "Vega" in done.stderr:
+            self.skipTest("built without Vega")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        page = self.read("page.html").decode()
+        self.assertIn("&lt;3&gt; factors", page)
+        self.assertNotIn("<3> factors", page)
+        for point in json.loads(done.stdout)["front"]["points"]:
+            self.assertIn(f"point {point['number']}", page)
+        for text in ("Points", "What each axis does", "latency, ms", "partitioner greedy", "4x"):
+            self.assertIn(text, page)
+        self.refused(
+            self.sweep("plan.yaml", "--database", "b", "--report", "page.pdf"), "report format"
+        )
+        self.assertFalse(os.path.exists(self.path("b")))
+
     def test_live_points(self):
         self.write(
             "plan.yaml",

@@ -33,6 +33,8 @@ void add_sweep(CLI::App& app, Requests& r) {
       ->type_name("LIST");
   sweep->add_option("--csv", s.csv, "Write every point with its figures, by number")
       ->type_name("FILE.csv");
+  sweep->add_option("--report", s.report, "Write a page with the points, the axes and the best")
+      ->type_name("FILE.html");
   add_plugins(*sweep, s.plugins);
   add_json(*sweep, s.json);
   sweep->footer(R"(

@@ -7,10 +7,13 @@
 #include <thread>
 
 #include "sim/base/error.h"
+#include "sim/base/files.h"
 #include "tools/partita/prepare.h"
+#include "tools/partita/report_file.h"
 #include "tools/partita/streamed.h"
 #include "tools/partita/sweep.h"
 #include "tools/partita/sweep_dask.h"
+#include "tools/partita/sweep_page.h"
 
 namespace partita {
 namespace fs = std::filesystem;
@@ -90,6 +93,7 @@ void evaluate_missing(Sweep& sweep, sweep::Store& store, const fs::path& databas
 void sweep_plan(const SweepRequest& request, const Console& console) {
   Sweep sweep(request.plan, request.plugins);
   const Asked asked = asked_figures(request, sweep);
+  report_format(request.report, {".html"});
   const fs::path database = request.database.empty()
                                 ? fs::path(fs::path(request.plan).stem().string() + ".sqlite")
                                 : fs::path(request.database);
@@ -103,12 +107,16 @@ void sweep_plan(const SweepRequest& request, const Console& console) {
                                static_cast<std::size_t>(request.best), asked.front);
   std::optional<GrowingFile> csv;
   if (!request.csv.empty()) csv.emplace(request.csv).add(sweep_csv_header(sweep));
+  SweepSample sample(sweep);
   store.each([&](const sweep::Row& row, std::span<const double> values) {
     summarizer.take(row, values);
+    if (!request.report.empty()) sample.take(row, values);
     if (csv) csv->add(sweep_csv_line(sweep, row, values));
   });
   if (csv) csv->finish();
   const sweep::Summary summary = summarizer.finish();
+  if (!request.report.empty())
+    write_file(request.report, sweep_page(sweep, summary, asked.by, asked.front, sample).html());
   console.print(request.json ? sweep_json(sweep, summary, asked.by, asked.front)
                              : sweep_text(sweep, summary, asked.by, asked.front, console.style()));
 }
