@@ -6,7 +6,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "serve"))
 
-from chromium import Chromium
+from browser import Browser
 from lab_service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -20,11 +20,12 @@ class Lab(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.service = Service()
-        cls.browser = Chromium(1400, 900)
+        cls.open_browser = Browser(1400, 900)
+        cls.browser = cls.open_browser.__enter__()
 
     @classmethod
     def tearDownClass(cls):
-        cls.browser.quit()
+        cls.open_browser.__exit__()
         cls.service.end()
 
     def setUp(self):
@@ -33,7 +34,8 @@ class Lab(unittest.TestCase):
         self.wait("return true")
 
     def tearDown(self):
-        self.assertEqual(self.browser.complaints(), [])
+        said = [entry["message"] for entry in self.browser.get_log("browser")]
+        self.assertEqual(said, [])
 
     def js(self, script, *arguments):
         return self.browser.execute_script(script, *arguments)

@@ -7,7 +7,6 @@
 #include "cli/command.h"
 
 using partita::test::read;
-using partita::test::run_partita;
 using partita::test::scratch;
 using partita::test::write;
 
@@ -18,12 +17,6 @@ int script(const std::string& arguments) {
   const std::string command = "cd " + scratch() + " && python3 " + PARTITA_ROOT + "/tools/" +
                               arguments + " >script.log 2>&1";
   return std::system(command.c_str()) >> 8;
-}
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t n = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-  return n;
 }
 
 }  // namespace
@@ -102,19 +95,4 @@ TEST_CASE("the board's networks are what their generator writes") {
     ++compared;
   }
   CHECK(compared == 7);
-}
-
-TEST_CASE("the picture of a trace holds every operator") {
-  REQUIRE(run_partita(
-              "run --soc rk3399pro --model alexnet-armcl --runtime armcl-lwga --mapping GGLLBBBB "
-              "--trace t.json",
-              scratch())
-              .code == 0);
-  REQUIRE(script("draw_trace.py t.json -o t.svg") == 0);
-  const std::string svg = read(scratch() + "/t.svg");
-  CHECK(svg.starts_with("<svg"));
-  CHECK(count(svg, "<rect") >= 8 + 1);  // Eight layers and the input.
-  REQUIRE(script("draw_trace.py t.json -o again.svg") == 0);
-  CHECK(read(scratch() + "/again.svg") == svg);
-  CHECK(script("draw_trace.py nowhere.json") == 2);
 }

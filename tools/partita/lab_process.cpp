@@ -118,8 +118,10 @@ class Keeper {
     if (worker_ == 0) {
       pair.ours.shut();
       socket_.shut();
+#ifndef __SANITIZE_ADDRESS__  // Which lays claim to all addresses there are.
       const rlimit memory{limits_.memory_bytes, limits_.memory_bytes};
       setrlimit(RLIMIT_AS, &memory);
+#endif
       serve(pair.theirs.number(), work_);
     }
     to_worker_.emplace(std::move(pair.ours));
