@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <set>
 
 #include "sim/base/units.h"
 #include "sim/report/page_run.h"
 #include "sim/report/page_spec.h"
+#include "sim/report/page_task_texts.h"
 #include "sim/report/tracks.h"
 
 namespace partita {
@@ -24,21 +24,6 @@ std::string time_text(double seconds) {
   return format_quantity(seconds, Dimension::time);
 }
 
-const char* class_of(TaskKind kind) {
-  if (is_transfer(kind)) return "handing over";
-  switch (kind) {
-    case TaskKind::input:
-      return "loading the input";
-    case TaskKind::dvfs:
-      return "changing a clock";
-    case TaskKind::compile:
-    case TaskKind::planning:
-      return "starting up";
-    default:
-      return "computing";
-  }
-}
-
 const std::vector<std::pair<std::string, double>> kOpacity{{"computing", 1},
                                                            {"loading the input", 0.55},
                                                            {"handing over", 0.4},
@@ -53,7 +38,7 @@ class TimelinePicture {
         tracks_(lay_out_tracks(soc_, story.schedule, story.timeline)),
         unit_(pages::time_unit(to_seconds(story.timeline.makespan_ps))),
         colours_(pages::unit_colours(soc_)),
-        readers_(readers(story.schedule)) {
+        texts_(story) {
     by_start_.resize(story.schedule.tasks.size());
     std::iota(by_start_.begin(), by_start_.end(), std::size_t{0});
     std::stable_sort(by_start_.begin(), by_start_.end(), [&](std::size_t a, std::size_t b) {
@@ -239,84 +224,25 @@ class TimelinePicture {
         {"encoding", {{"x", time_axis(std::string_view(name) == "power")}, {"y", std::move(y)}}}};
   }
 
-  /// What the task waited for and what made it longer.
-  std::string why(std::size_t i) const {
-    const Task& task = story_.schedule.tasks[i];
-    const Timeline& t = story_.timeline;
-    std::int64_t ready = 0;
-    for (const TaskId d : story_.schedule.dependencies_of(task))
-      ready = std::max(ready, t.finish_ps[index(d)]);
-    std::string out =
-        fmt::format("{} {}", class_of(task.kind), time_text(to_seconds(task.duration_ps)));
-    if (is_transfer(task.kind))
-      out = fmt::format("handing over ({}) {}", to_string(task.kind),
-                        time_text(to_seconds(task.duration_ps)));
-    const std::int64_t longer = t.finish_ps[i] - t.start_ps[i] - task.duration_ps;
-    if (longer != 0)
-      out += fmt::format("; {} {} {}", task.pace >= 0 ? "a clock on its way" : "the shared bus",
-                         longer > 0 ? "adds" : "saves", time_text(to_seconds(std::abs(longer))));
-    if (t.start_ps[i] > ready)
-      out += fmt::format("; ready {} before it began: the unit was busy",
-                         time_text(to_seconds(t.start_ps[i] - ready)));
-    return out;
-  }
-
-  std::string cost_text(const Task& task) const {
-    if (task.kind != TaskKind::compute) return "";
-    const auto cost = cost_of_task(story_.job, story_.outcome.plan, task);
-    if (!cost) return "";
-    // 90 % of a normal distribution lies within 1.645 standard deviations.
-    const double sd =
-        std::sqrt(cost->own_error * cost->own_error + cost->shared_error * cost->shared_error);
-    return fmt::format("{}, ±{} (90 %)", to_string(cost->source), percent(1.645 * sd));
-  }
-
-  std::string shape_of(const Task& task) const {
-    const Operator& op = story_.job.graph.op(task.op);
-    const TensorId tensor = is_transfer(task.kind) ? task.tensor
-                            : op.outputs.empty()   ? TensorId{-1}
-                                                   : op.outputs.front();
-    return static_cast<int>(tensor) >= 0 ? to_string(story_.job.graph.tensor(tensor).shape) : "";
-  }
-
-  std::string name_of(std::size_t i) const {
-    const Task& task = story_.schedule.tasks[i];
-    const std::string& name = story_.job.graph.op(task.op).name;
-    if (task.kind == TaskKind::compute) return name;
-    if (task.kind == TaskKind::input) return "loading " + name;
-    if (is_transfer(task.kind))
-      return fmt::format("{} of {} for {}", to_string(task.kind), name,
-                         story_.job.graph.op(readers_[i]).name);
-    return fmt::format("{} for {}", to_string(task.kind), name);
-  }
-
-  std::string runs_on(const Task& task) const {
-    std::string on =
-        task.opp < 0 ? soc_.units[task.unit].name
-                     : to_string(soc_, Mode{make_id<UnitId>(task.unit), task.opp, task.host_opp});
-    if (story_.schedule.requests > 1) on += fmt::format(", request {}", task.request + 1);
-    return on;
-  }
-
   Json bar(std::size_t i) const {
     const Task& task = story_.schedule.tasks[i];
     const double start_s = to_seconds(story_.timeline.start_ps[i]),
                  end_s = to_seconds(story_.timeline.finish_ps[i]);
     const Operator& op = story_.job.graph.op(task.op);
     return {{"op", op.name},
-            {"n", name_of(i)},
+            {"n", texts_.name(i)},
             {"k", to_string(op.kind)},
-            {"h", shape_of(task)},
+            {"h", texts_.shape(i)},
             {"u", soc_.units[task.unit].name},
-            {"on", runs_on(task)},
+            {"on", texts_.runs_on(i)},
             {"t", tracks_.names[static_cast<std::size_t>(tracks_.of_task[i])]},
             {"c", class_of(task.kind)},
             {"s", unit_.of(start_s)},
             {"e", unit_.of(end_s)},
             {"ts", time_text(start_s)},
             {"td", time_text(end_s - start_s)},
-            {"w", why(i)},
-            {"m", cost_text(task)},
+            {"w", texts_.why(i)},
+            {"m", texts_.cost(i)},
             {"i", pages::ink_on(colours_[task.unit])}};
   }
 
@@ -341,12 +267,13 @@ class TimelinePicture {
       const auto shown = [&](std::int64_t ps) {
         return fmt::format("{:.4f}", unit_.of(to_seconds(ps)));
       };
-      table.rows.push_back({name_of(i), tracks_.names[static_cast<std::size_t>(tracks_.of_task[i])],
+      table.rows.push_back({texts_.name(i),
+                            tracks_.names[static_cast<std::size_t>(tracks_.of_task[i])],
                             std::string(to_string(story_.job.graph.op(task.op).kind)),
-                            shape_of(task), shown(story_.timeline.start_ps[i]),
+                            texts_.shape(i), shown(story_.timeline.start_ps[i]),
                             shown(story_.timeline.finish_ps[i] - story_.timeline.start_ps[i]),
-                            shown(task.duration_ps), fmt::format("{:.0f}", task.bytes), why(i),
-                            cost_text(task)});
+                            shown(task.duration_ps), fmt::format("{:.0f}", task.bytes),
+                            texts_.why(i), texts_.cost(i)});
     }
     table.total = by_start_.size();
     return table;
@@ -369,36 +296,11 @@ class TimelinePicture {
   Tracks tracks_;
   pages::TimeUnit unit_;
   std::vector<std::string> colours_;
-  std::vector<OpId> readers_;
+  TaskTexts texts_;
   std::vector<std::size_t> by_start_;
 };
 
 }  // namespace
-
-std::vector<CounterSample> thinned(const std::vector<CounterSample>& samples, std::int64_t end_ps,
-                                   std::size_t most) {
-  if (samples.size() <= most || end_ps <= 0) return samples;
-  std::vector<CounterSample> out;
-  const double step_ps = static_cast<double>(end_ps) / static_cast<double>(most);
-  std::size_t s = 0;
-  for (std::size_t b = 0; b < most; ++b) {
-    const auto begin = static_cast<std::int64_t>(step_ps * static_cast<double>(b));
-    const auto end =
-        b + 1 == most ? end_ps : static_cast<std::int64_t>(step_ps * static_cast<double>(b + 1));
-    if (end <= begin) continue;
-    double bytes = 0, energy = 0;  // Rates times picoseconds.
-    while (s + 1 < samples.size() && samples[s + 1].at_ps <= begin) ++s;
-    for (std::size_t at = s; at < samples.size() && samples[at].at_ps < end; ++at) {
-      const std::int64_t from = std::max(begin, samples[at].at_ps);
-      const std::int64_t to = at + 1 < samples.size() ? std::min(end, samples[at + 1].at_ps) : end;
-      bytes += samples[at].bandwidth_bytes_per_s * static_cast<double>(to - from);
-      energy += samples[at].power_w * static_cast<double>(to - from);
-    }
-    const auto length = static_cast<double>(end - begin);
-    out.push_back({begin, bytes / length, energy / length});
-  }
-  return out;
-}
 
 PageSection timeline_section(const PlanStory& story) {
   return TimelinePicture(story).section();
