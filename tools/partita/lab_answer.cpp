@@ -9,6 +9,7 @@
 #include "sim/base/error.h"
 #include "sim/engine/engine.h"
 #include "sim/report/outcome_json.h"
+#include "sim/report/page_spec.h"
 #include "tools/partita/evaluate.h"
 
 namespace partita {
@@ -63,8 +64,10 @@ Plan moved(const Prepared& prepared, Plan plan, const std::vector<LabMove>& move
 
 ordered_json units_json(const Prepared& prepared) {
   ordered_json list = ordered_json::array();
+  const std::vector<std::string> colours = pages::unit_colours(prepared.soc);
   for (const Unit& unit : prepared.soc.units)
     list.push_back({{"name", unit.name},
+                    {"colour", colours[list.size()]},
                     {"kind", to_string(unit.kind)},
                     {"domain", prepared.soc.domain(unit.domain).name},
                     {"precision", to_string(unit.default_precision)},

@@ -2,7 +2,6 @@
 "use strict";
 
 // Okabe and Ito: told apart by the colour-blind.
-const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#8c8c8c"];
 const PARTS = [
   ["compute_s", "computing", "#0072b2"], ["input_s", "loading the input", "#56b4e9"],
   ["transfer_s", "moving tensors", "#e69f00"], ["sync_s", "synchronising", "#cc79a7"],
@@ -96,7 +95,7 @@ function unmove(op) {
 }
 
 // The units a plan may use; a link to another device is drawn too where something is on it.
-const lanes = () => answer.units.map((unit, i) => ({ ...unit, index: i, colour: COLOURS[i % COLOURS.length] }))
+const lanes = () => answer.units.map((unit, i) => ({ ...unit, index: i }))
   .filter((unit) => unit.kind !== "network" || answer.tasks.some((task) => task.unit === unit.index));
 const end = () => Math.max(1e-9, ...answer.tasks.map((task) => task.finish_s));
 const operator = (name) => answer.operators.find((op) => op.name === name);
