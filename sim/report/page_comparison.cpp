@@ -107,10 +107,7 @@ PageSection ranking_section(const Job& job, const Comparison& comparison) {
                       {"tm", short_mapping(o.mapping, 40)},
                       {"st", o.status}});
   }
-  Json spec = pages::picture(out.lead, 225);
-  spec["width"] = "container";
-  spec["height"] = {{"step", 21}};
-  spec["data"] = {{"values", std::move(values)}};
+  Json spec = pages::rows(out.lead, 225, 21, std::move(values));
   Json y = pages::channel("n", "nominal");
   y["sort"] = names;
   y["axis"] = pages::names_axis(190);
@@ -230,10 +227,7 @@ PageSection parts_section(const Comparison& comparison) {
   std::vector<std::pair<std::string, std::string>> used;
   for (std::size_t p = 0; p < parts.size(); ++p)
     if (seen[p]) used.push_back(parts[p]);
-  Json spec = pages::picture(out.lead, 225);
-  spec["width"] = "container";
-  spec["height"] = {{"step", 21}};
-  spec["data"] = {{"values", std::move(values)}};
+  Json spec = pages::rows(out.lead, 225, 21, std::move(values));
   spec["mark"] = {{"type", "bar"}, {"height", {{"band", 0.72}}}};
   Json y = pages::channel("n", "nominal");
   y["sort"] = names;

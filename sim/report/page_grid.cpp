@@ -152,10 +152,7 @@ PageSection planners(const std::vector<SocResult>& results) {
                       {"tb", fmt::format("{} of {}", s.best, s.cells)},
                       {"kind", s.name == "best single unit" ? "best single unit" : "planner"}});
   }
-  Json spec = pages::picture(out.lead, 225);
-  spec["width"] = "container";
-  spec["height"] = {{"step", 20}};
-  spec["data"] = {{"values", std::move(values)}};
+  Json spec = pages::rows(out.lead, 225, 20, std::move(values));
   Json y = pages::channel("n", "nominal");
   y["sort"] = names;
   y["axis"] = pages::names_axis(190);

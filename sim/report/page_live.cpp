@@ -212,14 +212,9 @@ PageSection live_ends_section(const LiveStory& story) {
     }
     table.rows.push_back(std::move(cells));
   }
-  Json spec = pages::picture(out.lead, 180);
-  spec["width"] = "container";
-  spec["height"] = {{"step", 28}};
-  spec["data"] = {{"values", std::move(values)}};
+  Json spec = pages::rows(out.lead, 180, 28, std::move(values));
   spec["mark"] = {{"type", "bar"}};
-  Json y = pages::channel("g", "nominal"), x = pages::channel("n", "quantitative", "requests");
-  y["sort"] = nullptr;
-  y["axis"] = pages::names_axis(150);
+  Json y = pages::row_names("g", 150), x = pages::channel("n", "quantitative", "requests");
   x["stack"] = "normalize";
   x["axis"] = {{"format", "%"}};
   Json colour = pages::channel("e", "nominal");
@@ -266,13 +261,8 @@ PageSection live_units_section(const LiveStory& story) {
                       {"t", percent(busy)},
                       {"e", format_quantity(r.unit_energy_j[u], Dimension::energy)}});
   }
-  Json spec = pages::picture(out.lead, 200);
-  spec["width"] = "container";
-  spec["height"] = {{"step", 26}};
-  spec["data"] = {{"values", std::move(values)}};
-  Json y = pages::channel("u", "nominal"), x = pages::channel("b", "quantitative", "busy, %");
-  y["sort"] = nullptr;
-  y["axis"] = pages::names_axis(150);
+  Json spec = pages::rows(out.lead, 200, 26, std::move(values));
+  Json y = pages::row_names("u", 150), x = pages::channel("b", "quantitative", "busy, %");
   x["scale"] = {{"domain", {0, 100}}};
   Json colour = pages::channel("u", "nominal");
   colour["scale"] = pages::colours(named);

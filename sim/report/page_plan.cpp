@@ -65,13 +65,8 @@ PageSection value_section(const PlanStory& story) {
     table.rows.push_back(
         {line.what, number(line.value), number(line.low), number(line.high), line.note});
   }
-  Json spec = pages::picture(out.lead, 230);
-  spec["width"] = "container";
-  spec["height"] = {{"step", 30}};
-  spec["data"] = {{"values", std::move(values)}};
-  Json y = pages::channel("what", "nominal");
-  y["sort"] = nullptr;
-  y["axis"] = pages::names_axis(150);
+  Json spec = pages::rows(out.lead, 230, 30, std::move(values));
+  Json y = pages::row_names("what", 150);
   Json x = pages::channel("v", "quantitative", objective_title(job.objective) + ", " + shown.unit);
   x["scale"] = {{"zero", true}};
   const Json tips = pages::tips({{"what", "value"}, {"text", "is"}, {"note", ""}});
@@ -129,13 +124,8 @@ std::string waterfall(const std::string& description, const std::vector<Step>& s
                       {"kind", s.kind},
                       {"text", s.text},
                       {"note", s.note}});
-  Json spec = pages::picture(description, 230);
-  spec["width"] = "container";
-  spec["height"] = {{"step", 28}};
-  spec["data"] = {{"values", std::move(values)}};
-  Json y = pages::channel("part", "nominal");
-  y["sort"] = nullptr;
-  y["axis"] = pages::names_axis(150);
+  Json spec = pages::rows(description, 230, 28, std::move(values));
+  Json y = pages::row_names("part", 150);
   Json x = pages::channel("s", "quantitative", title), end = x;
   end["field"] = "m";
   Json colour = pages::channel("kind", "nominal");
@@ -248,13 +238,8 @@ PageSection utilisation_section(const PlanStory& story) {
     named.emplace_back(soc.units[u].name, colours[u]);
   }
   if (!idle.empty()) out.lead += " Idle: " + idle + ".";
-  Json spec = pages::picture(out.lead, 230);
-  spec["width"] = "container";
-  spec["height"] = {{"step", 26}};
-  spec["data"] = {{"values", std::move(values)}};
-  Json y = pages::channel("u", "nominal"), x = pages::channel("b", "quantitative", "busy, %");
-  y["sort"] = nullptr;
-  y["axis"] = pages::names_axis(150);
+  Json spec = pages::rows(out.lead, 230, 26, std::move(values));
+  Json y = pages::row_names("u", 150), x = pages::channel("b", "quantitative", "busy, %");
   x["scale"] = {{"domain", {0, 100}}};
   Json colour = pages::channel("u", "nominal");
   colour["scale"] = pages::colours(named);

@@ -100,6 +100,21 @@ Json picture(std::string_view description, int inset) {
           {"usermeta", {{"inset", inset}}}};
 }
 
+Json rows(std::string_view description, int inset, int step, Json values) {
+  Json spec = picture(description, inset);
+  spec["width"] = "container";
+  spec["height"] = {{"step", step}};
+  spec["data"] = {{"values", std::move(values)}};
+  return spec;
+}
+
+Json row_names(std::string_view field, int extent) {
+  Json y = channel(field, "nominal");
+  y["sort"] = nullptr;
+  y["axis"] = names_axis(extent);
+  return y;
+}
+
 std::string spec_text(const Json& spec) {
   return json_line(spec);
 }

@@ -41,6 +41,10 @@ void spread_percents(Json& channel);
 Json colours(const std::vector<std::pair<std::string, std::string>>& of);
 /// `$schema`, a description, the width of the page less `inset` pixels for axes.
 Json picture(std::string_view description, int inset = 90);
+/// The same with a row of `step` pixels a name, and its data.
+Json rows(std::string_view description, int inset, int step, Json values);
+/// The channel that says in which row: as the data comes, names in `extent` pixels.
+Json row_names(std::string_view field, int extent);
 std::string spec_text(const Json& spec);
 
 /// Seconds in the unit that a span of so many is best read in.

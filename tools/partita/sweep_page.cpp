@@ -119,10 +119,7 @@ PageSection effects(const Sweep& sweep, const sweep::Summary& summary, std::size
     }
   out.tables.push_back(std::move(table));
   if (values.empty()) return out;
-  Json spec = pages::picture(out.lead, 260);
-  spec["width"] = "container";
-  spec["height"] = {{"step", 21}};
-  spec["data"] = {{"values", std::move(values)}};
+  Json spec = pages::rows(out.lead, 260, 21, std::move(values));
   Json y = pages::channel("n", "nominal");
   y["sort"] = order;
   y["axis"] = pages::names_axis(225);
