@@ -41,7 +41,7 @@ Soc described_soc() {
   Soc soc = make_pair_soc();
   for (Unit& unit : soc.units)
     for (Throughput& throughput : unit.throughput) throughput = {16, 0.5};
-  soc.clusters.push_back({"big", "Cortex-A76", 4, DomainId{0}, {}, {}, {}, 0});
+  soc.clusters.push_back({"big", "Cortex-A76", 4, DomainId{0}, {}, {}, {}, {}, 0});
   for (Throughput& throughput : soc.clusters[0].per_core) throughput = {8, 0.5};
   soc.units[0].cores = {{0, 4}};
   soc.links = {{kGpuUnit,
@@ -269,7 +269,7 @@ TEST_CASE("roofline believes the description, but not that a unit runs what it c
 
 TEST_CASE("every belief keeps to what the truth can run, and plans by it are the truth's to run") {
   Soc soc = make_soc({4, 1});
-  soc.clusters.push_back({"big", "Cortex-A76", 4, DomainId{0}, {}, {}, {}, 0});
+  soc.clusters.push_back({"big", "Cortex-A76", 4, DomainId{0}, {}, {}, {}, {}, 0});
   for (Throughput& throughput : soc.clusters[0].per_core) throughput = {8, 0.5};
   for (Unit& unit : soc.units) {
     for (Throughput& throughput : unit.throughput) throughput = {16, 0.5};
