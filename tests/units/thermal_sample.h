@@ -54,5 +54,7 @@ inline constexpr char kSampleThermal[] = R"(thermal:
 )";
 
 inline std::string sample_with_heat() {
-  return std::string(kSampleSoc) + kSampleThermal;
+  std::string text(kSampleSoc);
+  text += kSampleThermal;
+  return text;
 }
