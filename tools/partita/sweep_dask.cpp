@@ -57,7 +57,7 @@ std::vector<std::string> arguments(const SweepRequest& request, const fs::path& 
   _exit(127);
 }
 
-/// `progress 0.25` goes to the bar; the last other line is why it failed, if it does.
+/// `progress 0.25` goes to the bar; `failed ...`, else the last other line, is why it failed.
 class Listener {
  public:
   explicit Listener(std::function<void(double)> progress) : progress_(std::move(progress)) {}
@@ -70,23 +70,25 @@ class Listener {
       end_line();
     }
   }
-  const std::string& last() const { return last_; }
+  const std::string& why() const { return failed_.empty() ? last_ : failed_; }
 
  private:
   void end_line() {
-    constexpr std::string_view kProgress = "progress ";
+    constexpr std::string_view kProgress = "progress ", kFailed = "failed ";
     double done = 0;
     if (line_.starts_with(kProgress) &&
         std::from_chars(line_.data() + kProgress.size(), line_.data() + line_.size(), done).ec ==
             std::errc{}) {
       if (progress_) progress_(done);
+    } else if (line_.starts_with(kFailed)) {
+      failed_ = line_.substr(kFailed.size());
     } else if (!line_.empty()) {
       last_ = line_;
     }
     line_.clear();
   }
   std::function<void(double)> progress_;
-  std::string line_, last_;
+  std::string line_, last_, failed_;
 };
 
 }  // namespace
@@ -118,7 +120,7 @@ void fill_by_dask(const SweepRequest& request, const fs::path& database, const C
     throw InputError(fmt::format("--scheduler: {} cannot be started; PARTITA_PYTHON names another",
                                  words.front()));
   throw InputError(fmt::format("--scheduler {}: {}", request.scheduler,
-                               listener.last().empty() ? "Python ended" : listener.last()));
+                               listener.why().empty() ? "Python ended" : listener.why()));
 }
 
 }  // namespace partita

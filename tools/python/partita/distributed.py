@@ -12,6 +12,7 @@ The workers need this package, and the files that the plan names, at the same pa
 """
 
 import argparse
+import contextlib
 import os
 import sys
 import tempfile
@@ -104,8 +105,8 @@ def run(plan, database, scheduler, *, resume=False, retries=3, plugins=(), timeo
     own = isinstance(scheduler, str)
     try:
         client = Client(scheduler, timeout=timeout) if own else scheduler
-    except OSError as error:
-        raise InputError(f"no scheduler answers at {scheduler}") from error
+    except Exception as error:  # Of tornado, asyncio or the system, as the moment has it.
+        raise InputError(f"no scheduler answers at {scheduler}: {error}") from error
     try:
         store = sweep.store(os.fspath(database), resume)
         tasks = [(text, plugins, sweep.identity, *batch) for batch in store.missing()]
@@ -120,7 +121,9 @@ def run(plan, database, scheduler, *, resume=False, retries=3, plugins=(), timeo
         store.settle()
     finally:
         if own:
-            client.close()
+            # A farewell that takes too long is no news; what was wrong before it is.
+            with contextlib.suppress(Exception):
+                client.close()
     return done - begun
 
 
@@ -153,7 +156,9 @@ def main(arguments=None):
             progress=tell if given.progress_lines else None,
         )
     except Exception as error:  # noqa: BLE001: one line for whatever it is.
-        print(" ".join(str(error).split()) or type(error).__name__, file=sys.stderr)
+        why = " ".join(str(error).split()) or type(error).__name__
+        # The command finds it among what the cluster's threads may still log.
+        print(f"failed {why}" if given.progress_lines else why, file=sys.stderr, flush=True)
         return 2
     return 0
 
