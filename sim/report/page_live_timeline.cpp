@@ -75,12 +75,6 @@ class LivePicture {
     x["axis"] = {{"title", nullptr}, {"grid", true}};
     return x;
   }
-  static Json fixed(Json axis) {
-    axis["minExtent"] = kAxis;
-    axis["maxExtent"] = kAxis;
-    axis["labelLimit"] = kAxis - 10;
-    return axis;
-  }
   Json stream_colour() const {
     Json colour = pages::channel("g", "nominal", "stream");
     colour["scale"] = {{"domain", streams_}};
@@ -110,7 +104,7 @@ class LivePicture {
     for (std::size_t u = 0; u < used.size(); ++u)
       if (used[u]) names.push_back(soc_.units[u].name);
     y["sort"] = names;
-    y["axis"] = fixed({{"domain", false}, {"ticks", false}, {"grid", true}});
+    y["axis"] = pages::fixed_axis({{"domain", false}, {"ticks", false}, {"grid", true}}, kAxis);
     Json stroke = stream_colour();
     stroke["legend"] = nullptr;
     return {{"name", "units"},
@@ -141,7 +135,8 @@ class LivePicture {
             {{"g", streams_[s]}, {"s", to_seconds(steps[i].at_ps)}, {"n", steps[i].requests}});
     }
     Json y = pages::channel("n", "quantitative", "in the house");
-    y["axis"] = fixed({{"title", "requests there"}, {"tickCount", 3}, {"tickMinStep", 1}});
+    y["axis"] = pages::fixed_axis(
+        {{"title", "requests there"}, {"tickCount", 3}, {"tickMinStep", 1}}, kAxis);
     Json colour = stream_colour();
     colour["legend"] = nullptr;
     return panel("queue", std::move(values), y, colour, 70);
@@ -177,7 +172,7 @@ class LivePicture {
             {{"g", soc_.domains[d].name}, {"s", sample->at_s}, {"v", sample->clock_hz[d] * 1e-9}});
     }
     Json y = pages::channel("v", "quantitative", "clocks, GHz");
-    y["axis"] = fixed({{"title", "clocks, GHz"}, {"tickCount", 4}});
+    y["axis"] = pages::fixed_axis({{"title", "clocks, GHz"}, {"tickCount", 4}}, kAxis);
     Json colour = pages::channel("g", "nominal", "clock");
     colour["legend"] = {{"symbolType", "stroke"}, {"symbolStrokeWidth", 3}};
     colour["scale"] = pages::colours(named);
@@ -194,7 +189,7 @@ class LivePicture {
                             {"v", sample->temperature_c[n]}});
     Json y = pages::channel("v", "quantitative", "heat, °C");
     y["scale"] = {{"zero", false}};
-    y["axis"] = fixed({{"title", "heat, °C"}, {"tickCount", 4}});
+    y["axis"] = pages::fixed_axis({{"title", "heat, °C"}, {"tickCount", 4}}, kAxis);
     Json colour = pages::channel("g", "nominal", "thermal node");
     colour["legend"] = {{"symbolType", "stroke"}, {"symbolStrokeWidth", 3}};
     colour["sort"] = nullptr;
@@ -208,7 +203,7 @@ class LivePicture {
           {{"s", sample->at_s},
            {"v", name == "bus" ? sample->bandwidth_bytes_per_s * 1e-9 : sample->power_w}});
     Json y = pages::channel("v", "quantitative", title);
-    y["axis"] = fixed({{"title", title}, {"tickCount", 3}});
+    y["axis"] = pages::fixed_axis({{"title", title}, {"tickCount", 3}}, kAxis);
     return panel(name.c_str(), std::move(values), y, {{"value", colour}}, 70);
   }
 

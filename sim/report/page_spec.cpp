@@ -79,6 +79,13 @@ Json names_axis(int extent) {
           {"domain", false}};
 }
 
+Json fixed_axis(Json more, int extent) {
+  more["minExtent"] = extent;
+  more["maxExtent"] = extent;
+  more["labelLimit"] = extent - 10;
+  return more;
+}
+
 void spread_percents(Json& channel) {
   channel["scale"] = {{"type", "symlog"}, {"constant", 5}};
   channel["axis"] = {

@@ -35,6 +35,8 @@ Json channel(std::string_view field, std::string_view type, std::string_view tit
 Json tips(std::initializer_list<std::pair<const char*, const char*>> lines);
 /// An axis of names that takes `extent` pixels, so that pictures below one another line up.
 Json names_axis(int extent);
+/// An axis that takes `extent` pixels, with more of its own.
+Json fixed_axis(Json more, int extent);
 /// Scale and ticks of percents of which small ones matter and large ones must not hide them.
 void spread_percents(Json& channel);
 /// A scale from names to colours, in this order.

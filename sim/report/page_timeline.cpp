@@ -106,12 +106,6 @@ class TimelinePicture {
                  {"grid", true}};
     return x;
   }
-  static Json fixed_axis(Json more) {
-    more["minExtent"] = kAxis;
-    more["maxExtent"] = kAxis;
-    more["labelLimit"] = kAxis - 10;
-    return more;
-  }
 
   Json tasks_panel() const {
     Json values = Json::array();
@@ -122,7 +116,7 @@ class TimelinePicture {
       order.push_back(tracks_.names[static_cast<std::size_t>(track)]);
     Json y = pages::channel("t", "nominal");
     y["sort"] = order;
-    y["axis"] = fixed_axis({{"domain", false}, {"ticks", false}, {"grid", true}});
+    y["axis"] = pages::fixed_axis({{"domain", false}, {"ticks", false}, {"grid", true}}, kAxis);
     std::vector<std::pair<std::string, std::string>> named;
     std::vector<bool> seen(soc_.units.size());
     for (const Task& task : story_.schedule.tasks) seen[task.unit] = true;
@@ -207,7 +201,7 @@ class TimelinePicture {
       values.push_back({{"s", unit_.of(to_seconds(s.at_ps))},
                         {field, field[0] == 'b' ? s.bandwidth_bytes_per_s * 1e-9 : s.power_w}});
     Json y = pages::channel(field, "quantitative", title);
-    y["axis"] = fixed_axis({{"tickCount", 3}, {"title", title}});
+    y["axis"] = pages::fixed_axis({{"tickCount", 3}, {"title", title}}, kAxis);
     const std::string at = "time, " + unit_.name;
     return {
         {"name", name},

@@ -61,15 +61,21 @@ void add_job_options(CLI::App& app, JobRequest& job) {
   add_json(app, job.json);
 }
 
+std::string options_help(std::span<const OptionInfo> options) {
+  std::string text;
+  for (const OptionInfo& option : options)
+    text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
+                             option.least, option.most, option.unit, option.help),
+                 kReportWidth, 6);
+  return text;
+}
+
 /// The partitioners with their options, from the one table.
 std::string partitioner_help() {
   std::string text = "\nPartitioners (with the options of each, for --option KEY=VALUE):\n";
   for (const PartitionerInfo& info : partitioners()) {
     text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
-    for (const OptionInfo& option : info.options)
-      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
-                               option.least, option.most, option.unit, option.help),
-                   kReportWidth, 6);
+    text += options_help(info.options);
   }
   return text;
 }
@@ -151,7 +157,9 @@ void add_jobs(CLI::App& app, Requests& r) {
                    "same for any number [cores]")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1024}))
       ->type_name("N");
-  compare->add_option("--report", r.compare.report, "Write a page with pictures (.html), or the table as .csv or .json")
+  compare
+      ->add_option("--report", r.compare.report,
+                   "Write a page with pictures (.html), or the table as .csv or .json")
       ->type_name("FILE");
   compare->footer(
       "\nExamples:\n"

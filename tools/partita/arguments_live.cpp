@@ -64,10 +64,7 @@ std::string scheduler_help() {
   std::string text = "\nSchedulers (with the options of each, for --set KEY=VALUE):\n";
   for (const OnlineInfo& info : online_schedulers()) {
     text += fmt::format("  {}\n", info.name) + wrap(info.summary, kReportWidth, 6);
-    for (const OptionInfo& option : info.options)
-      text += wrap(fmt::format("{}={:g} ({:g} to {:g} {}): {}", option.name, option.preset,
-                               option.least, option.most, option.unit, option.help),
-                   kReportWidth, 6);
+    text += options_help(info.options);
   }
   text += "\nGovernors:\n";
   for (std::size_t i = 0; i < kGovernors; ++i) {

@@ -23,9 +23,8 @@ std::vector<std::string> network_names(const Catalog& catalog) {
   return names;
 }
 
-std::string known_name(const Yaml& node, std::string_view what, std::vector<std::string> names,
-                       const std::vector<std::string>& files) {
-  names.insert(names.end(), files.begin(), files.end());
+std::string known_name(const Yaml& node, std::string_view what,
+                       const std::vector<std::string>& names) {
   const std::string name = node.text();
   if (std::find(names.begin(), names.end(), name) == names.end())
     node.fail(fmt::format("no {} \"{}\" here; /api/choices names them", what, name));
@@ -53,17 +52,15 @@ Lab::Lab(const std::vector<std::string>& socs, const std::vector<std::string>& m
     : socs_(socs), models_(models) {
   for (const std::string& soc : socs) opened_.soc(soc);
   for (const std::string& model : models) opened_.graph(model);
+  for (const std::string& name : opened_.catalog().socs()) socs_.push_back(name);
+  for (std::string& name : network_names(opened_.catalog())) models_.push_back(std::move(name));
 }
 Lab::~Lab() = default;
 
 std::string Lab::choices() {
   ordered_json socs = ordered_json::array(), planners = ordered_json::array();
-  std::vector<std::string> names = socs_;
-  for (const std::string& name : opened_.catalog().socs()) names.push_back(name);
-  for (const std::string& name : names)
+  for (const std::string& name : socs_)
     socs.push_back({{"name", name}, {"title", opened_.soc(name).title}});
-  std::vector<std::string> models = models_;
-  for (std::string& name : network_names(opened_.catalog())) models.push_back(std::move(name));
   for (const PartitionerInfo& info : registry_.all()) {
     ordered_json objectives = ordered_json::array();
     for (const Objective objective : info.objectives) objectives.push_back(to_string(objective));
@@ -73,7 +70,7 @@ std::string Lab::choices() {
                         {"objectives", objectives}});
   }
   return ordered_json{{"socs", socs},
-                      {"models", models},
+                      {"models", models_},
                       {"partitioners", planners},
                       {"objectives", objective_names()}}
       .dump();
@@ -105,8 +102,8 @@ Lab::Question Lab::read(std::string_view text) {
   const Yaml body = Yaml::load_text(text, "question");  // JSON is YAML.
   Question question;
   JobRequest& job = question.job;
-  job.soc = known_name(body.at("soc"), "SoC", opened_.catalog().socs(), socs_);
-  job.model = known_name(body.at("model"), "network", network_names(opened_.catalog()), models_);
+  job.soc = known_name(body.at("soc"), "SoC", socs_);
+  job.model = known_name(body.at("model"), "network", models_);
   question.partitioner = body.at("partitioner").text();
   registry_.find(question.partitioner);
   if (const auto runtime = body.find("runtime")) job.runtime = runtime->text();

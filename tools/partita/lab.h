@@ -40,7 +40,7 @@ class Lab {
 
   Opened opened_;
   Registry registry_{{}};
-  std::vector<std::string> socs_, models_;  ///< Of the user's files.
+  std::vector<std::string> socs_, models_;  ///< Names: the user's files, then the catalogue's.
   std::list<Planned> kept_;                 ///< Latest first.
 };
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "partitioners/options.h"
 #include "tools/partita/commands.h"
 
 namespace partita {
@@ -41,6 +43,8 @@ void add_changes(CLI::App& app, std::vector<std::string>& changes);
 /// A second device and the link to it.
 void add_remote_options(CLI::App& app, JobRequest& job);
 /// What the footers list, from the tables: the manual page has them once.
+/// A line or more each.
+std::string options_help(std::span<const OptionInfo> options);
 std::string partitioner_help();
 std::string overhead_help();
 std::string scheduler_help();
